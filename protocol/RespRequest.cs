@@ -1,0 +1,117 @@
+using System.Buffers.Text;
+using System.Runtime.CompilerServices;
+
+namespace RespKv.Protocol;
+
+/// <summary>
+/// The arguments of one request, as slices of the buffer it was received in. The slices are valid until the
+/// command has run: the buffer is then used again. One instance serves a connection for its whole life.
+/// </summary>
+public sealed class RespRequest
+{
+    // More slots than this are given back after the request that needed them.
+    private const int SlotsKept = 64;
+
+    private (int Offset, int Length)[] slots = new (int, int)[8];
+    private byte[] buffer = [];
+    private int origin;
+
+    /// <summary>The number of arguments, the command's name among them.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Bytes of all arguments together.</summary>
+    public long ArgumentBytes { get; private set; }
+
+    /// <summary>The argument at <paramref name="index"/>; 0 is the command's name.</summary>
+    public ReadOnlySpan<byte> this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if ((uint)index >= (uint)Length)
+                ThrowNoSuchArgument(index);
+            var slot = slots[index];
+            return buffer.AsSpan(origin + slot.Offset, slot.Length);
+        }
+    }
+
+    /// <summary>The argument at <paramref name="index"/> as memory, for code that cannot hold a span.</summary>
+    public ReadOnlyMemory<byte> Memory(int index)
+    {
+        if ((uint)index >= (uint)Length)
+            ThrowNoSuchArgument(index);
+        var slot = slots[index];
+        return buffer.AsMemory(origin + slot.Offset, slot.Length);
+    }
+
+    /// <summary>Copies the arguments, so that they outlive the buffer (a transaction's queue).</summary>
+    public RespRequest Copy()
+    {
+        var copy = new RespRequest { slots = new (int, int)[Length], buffer = new byte[ArgumentBytes] };
+        for (var i = 0; i < Length; i++)
+        {
+            var argument = this[i];
+            argument.CopyTo(copy.buffer.AsSpan((int)copy.ArgumentBytes));
+            copy.Add((int)copy.ArgumentBytes, argument.Length);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Makes a request of these arguments, for code that runs commands of its own.</summary>
+    public static RespRequest Of(params ReadOnlyMemory<byte>[] arguments)
+    {
+        var request = new RespRequest { buffer = new byte[arguments.Sum(a => a.Length)] };
+        foreach (var argument in arguments)
+        {
+            argument.Span.CopyTo(request.buffer.AsSpan((int)request.ArgumentBytes));
+            request.Add((int)request.ArgumentBytes, argument.Length);
+        }
+
+        return request;
+    }
+
+    /// <summary>Reads an argument as a signed 64-bit integer in canonical form (no sign +, no leading zeros, no blanks).</summary>
+    public bool TryGetInt64(int index, out long value) => TryParseInt64(this[index], out value);
+
+    /// <summary>Reads bytes as a signed 64-bit integer in canonical form, as Redis does for every integer argument.</summary>
+    public static bool TryParseInt64(ReadOnlySpan<byte> text, out long value)
+    {
+        value = 0;
+        if (text.Length is 0 or > 20)
+            return false;
+        var digits = text[0] == (byte)'-' ? text[1..] : text;
+        if (digits.Length == 0 || (uint)(digits[0] - '0') > 9)
+            return false;
+        if (digits[0] == (byte)'0' && text.Length > 1)
+            return false;
+        return Utf8Parser.TryParse(text, out value, out var used) && used == text.Length;
+    }
+
+    internal void Clear()
+    {
+        Length = 0;
+        ArgumentBytes = 0;
+        if (slots.Length > SlotsKept)
+            slots = new (int, int)[8];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Add(int offset, int length)
+    {
+        if (Length == slots.Length)
+            Array.Resize(ref slots, slots.Length * 2);
+        slots[Length++] = (offset, length);
+        ArgumentBytes += length;
+    }
+
+    /// <summary>Says which buffer the slices are in, and where the request begins there.</summary>
+    internal void Bind(byte[] bytes, int start)
+    {
+        buffer = bytes;
+        origin = start;
+    }
+
+    private static void ThrowNoSuchArgument(int index) =>
+        throw new ArgumentOutOfRangeException(nameof(index), index, "The request has no such argument.");
+}

@@ -1,0 +1,86 @@
+using RespKv.Protocol;
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>
+/// What a handler sees. Belongs to a lease, not to a connection: one serves many connections in turn, so that an idle connection
+/// keeps none. What is worth keeping between commands (scratch space, updates) lives here, so that commands do not allocate.
+/// </summary>
+internal sealed class CommandContext(ServerState server, Keyspace keyspace)
+{
+    private Dictionary<Type, object>? reusable;
+
+    public ServerState Server { get; } = server;
+
+    /// <summary>The data, in the namespace that the client has selected.</summary>
+    public Keyspace Keyspace { get; } = keyspace;
+
+    public Client Client { get; set; } = null!;
+
+    /// <summary>The arguments; valid until the handler returns.</summary>
+    public RespRequest Request { get; set; } = null!;
+
+    public RespReplyWriter Reply { get; set; } = null!;
+
+    /// <summary>The command that runs; its full name is in error texts.</summary>
+    public Command Command { get; set; } = null!;
+
+    /// <summary>The batch's clock, Unix ms.</summary>
+    public long NowMs => Keyspace.NowMs;
+
+    /// <summary>Whether the command runs inside EXEC, where nothing may wait.</summary>
+    public bool IsInExec { get; set; }
+
+    /// <summary>Counts of this lease; summed up by INFO.</summary>
+    public CommandCounters Counters { get; } = server.Stats.NewCounters();
+
+    /// <summary>Takes the bulk string reply of a value that is read.</summary>
+    public BulkStringReader BulkString { get; } = new();
+
+    /// <summary>What the client has to wait for; set by a handler, taken by the connection.</summary>
+    public Task? Wait { get; private set; }
+
+    /// <summary>Whether the command runs again, from the start, when the wait is over; else its reply has been written.</summary>
+    public bool RetriesAfterWait { get; private set; }
+
+    /// <summary>Writes an error reply and counts it.</summary>
+    public void Error(string text)
+    {
+        Counters.CountError(text);
+        Reply.Error(text);
+    }
+
+    /// <summary>Lets the client wait, then runs the command again; the handler has written nothing.</summary>
+    public void RetryAfter(Task task)
+    {
+        Wait = task;
+        RetriesAfterWait = true;
+    }
+
+    /// <summary>The reply is written; the client's next command waits.</summary>
+    public void PauseAfter(Task task)
+    {
+        Wait = task;
+        RetriesAfterWait = false;
+    }
+
+    public Task? TakeWait()
+    {
+        var wait = Wait;
+        Wait = null;
+        return wait;
+    }
+
+    /// <summary>The one instance of a reader or an update that commands of this lease share in turn.</summary>
+    public T Reusable<T>()
+        where T : class, new()
+    {
+        reusable ??= [];
+        if (reusable.TryGetValue(typeof(T), out var instance))
+            return (T)instance;
+        var created = new T();
+        reusable[typeof(T)] = created;
+        return created;
+    }
+}

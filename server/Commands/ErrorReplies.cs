@@ -1,0 +1,30 @@
+namespace RespKv.Server.Commands;
+
+/// <summary>Every error text that is used in more than one place, word for word as Redis has it.</summary>
+internal static class ErrorReplies
+{
+    public const string Syntax = "ERR syntax error";
+    public const string NotAnInteger = "ERR value is not an integer or out of range";
+    public const string NotAFloat = "ERR value is not a valid float";
+    public const string NotPositive = "ERR value is out of range, must be positive";
+    public const string OutOfRange = "ERR value is out of range";
+    public const string OffsetOutOfRange = "ERR offset is out of range";
+    public const string Overflow = "ERR increment or decrement would overflow";
+    public const string WrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
+    public const string NoSuchKey = "ERR no such key";
+    public const string StringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+    public const string NoAuth = "NOAUTH Authentication required.";
+    public const string Oom = "OOM command not allowed when used memory > 'maxmemory'.";
+    public const string InvalidDb = "ERR DB index is out of range";
+    public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+    public const string Protocol = "ERR Protocol error: ";
+    public const string MaxClients = "ERR max number of clients reached";
+    public const string InvalidCursor = "ERR invalid cursor";
+    public const string SameObject = "ERR source and destination objects are the same";
+    public const string TimeoutNegative = "ERR timeout is negative";
+    public const string TimeoutNotInteger = "ERR timeout is not an integer or out of range";
+
+    public static string WrongArity(string fullName) => $"ERR wrong number of arguments for '{fullName}' command";
+
+    public static string InvalidExpire(string fullName) => $"ERR invalid expire time in '{fullName}' command";
+}

@@ -1,0 +1,55 @@
+namespace RespKv.Server.Commands;
+
+/// <summary>What a command does to its keys, in the words of Redis's key specifications.</summary>
+[Flags]
+internal enum KeyUse
+{
+    /// <summary>Reads the value, and may write it.</summary>
+    ReadWrite = 1 << 0,
+
+    /// <summary>Only reads.</summary>
+    ReadOnly = 1 << 1,
+
+    /// <summary>Overwrites without reading.</summary>
+    Overwrite = 1 << 2,
+
+    /// <summary>Deletes.</summary>
+    Remove = 1 << 3,
+
+    /// <summary>Hands out the value or what it is made of.</summary>
+    Access = 1 << 4,
+
+    /// <summary>Changes the value in place.</summary>
+    Update = 1 << 5,
+
+    /// <summary>Adds to the value.</summary>
+    Insert = 1 << 6,
+
+    /// <summary>Deletes from the value.</summary>
+    Delete = 1 << 7,
+
+    /// <summary>Other arguments make it more than it says.</summary>
+    VariableFlags = 1 << 8,
+}
+
+/// <summary>
+/// Where a command has keys. <see cref="First"/> counts the command's name as 0; <see cref="Last"/> is absolute, or counts from the end when negative.
+/// </summary>
+internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Use)
+{
+    public static readonly KeySpec None;
+
+    public bool HasKeys => First > 0;
+
+    /// <summary>One key, the first argument.</summary>
+    public static KeySpec One(KeyUse use) => new(1, 1, 1, use);
+
+    /// <summary>Two keys, the first two arguments.</summary>
+    public static KeySpec Two(KeyUse use) => new(1, 2, 1, use);
+
+    /// <summary>All arguments are keys.</summary>
+    public static KeySpec All(KeyUse use) => new(1, -1, 1, use);
+
+    /// <summary>Every second argument is a key, values between them.</summary>
+    public static KeySpec Pairs(KeyUse use) => new(1, -1, 2, use);
+}

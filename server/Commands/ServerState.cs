@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using RespKv.Server.Kv;
+using RespKv.Server.Storage.Faster;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>What all connections share: the store, the namespaces, the commands, the clients, the counts.</summary>
+internal sealed class ServerState
+{
+    private readonly ConcurrentBag<CommandContext> contexts = [];
+    private long lastClientId;
+
+    [ThreadStatic]
+    private static CommandContext? threadContext;
+
+    public ServerState(FasterStore store, int databases, ILogger logger)
+    {
+        Logger = logger;
+        Store = store;
+        Namespaces = new Namespaces(store, databases);
+        Commands = new CommandTable();
+        Stats = new ServerStats(Commands.Count);
+    }
+
+    public ILogger Logger { get; }
+
+    public FasterStore Store { get; }
+
+    public Namespaces Namespaces { get; }
+
+    public CommandTable Commands { get; }
+
+    public ServerStats Stats { get; }
+
+    /// <summary>Connected clients by id.</summary>
+    public ConcurrentDictionary<long, Client> Clients { get; } = new();
+
+    public long NextClientId() => Interlocked.Increment(ref lastClientId);
+
+    /// <summary>Lends a context with a session, for one batch.</summary>
+    public CommandContext Lease()
+    {
+        if (threadContext is { } mine && mine.Server == this)
+        {
+            threadContext = null;
+            return mine;
+        }
+
+        return contexts.TryTake(out var idle) ? idle : new CommandContext(this, new Keyspace(Store.Lease(), Namespaces));
+    }
+
+    public void Return(CommandContext context)
+    {
+        if (threadContext == null)
+            threadContext = context;
+        else
+            contexts.Add(context);
+    }
+}

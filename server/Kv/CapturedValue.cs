@@ -1,0 +1,37 @@
+namespace RespKv.Server.Kv;
+
+/// <summary>
+/// A copy of a record's bytes, taken under its lock for use after it. The array is kept for the next time unless it became large.
+/// </summary>
+internal sealed class CapturedValue
+{
+    private const int BytesKept = 64 * 1024;
+    private byte[] bytes = new byte[64];
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Span => bytes.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> Memory => bytes.AsMemory(0, Length);
+
+    /// <summary>Whether something has been taken since <see cref="Clear"/>.</summary>
+    public bool HasValue { get; private set; }
+
+    public void Take(ReadOnlySpan<byte> value)
+    {
+        if (bytes.Length < value.Length)
+            bytes = new byte[Math.Max(value.Length, Math.Min(bytes.Length * 2L, Array.MaxLength))];
+        value.CopyTo(bytes);
+        Length = value.Length;
+        HasValue = true;
+    }
+
+    /// <summary>Forgets; a large array is given back.</summary>
+    public void Clear()
+    {
+        Length = 0;
+        HasValue = false;
+        if (bytes.Length > BytesKept)
+            bytes = new byte[64];
+    }
+}

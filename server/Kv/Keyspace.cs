@@ -1,0 +1,44 @@
+using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>
+/// The data as one batch sees it: a leased session, and the namespace of the client that is being served. The rules that RESP and HTTP share
+/// stand on it, as readers and updates of this folder. Not to be kept beyond the batch.
+/// </summary>
+internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
+{
+    public StoreSession Session { get; } = session;
+
+    public Namespaces Namespaces { get; } = namespaces;
+
+    /// <summary>The namespace that operations without one of their own work in.</summary>
+    public Namespace Namespace { get; set; } = namespaces.Default;
+
+    /// <summary>The batch's clock, Unix ms.</summary>
+    public long NowMs => Session.NowMs;
+
+    /// <summary>Gives the reader the live record of a key; false when there is none.</summary>
+    public bool Read(ReadOnlySpan<byte> key, RecordReader reader) => Session.Read(Namespace.Keys, key, reader);
+
+    /// <summary>The same in another namespace.</summary>
+    public bool Read(Namespace ns, ReadOnlySpan<byte> key, RecordReader reader) => Session.Read(ns.Keys, key, reader);
+
+    /// <summary>Runs an update on a key, atomically.</summary>
+    /// <exception cref="KeyTooLongException">The key is too long to be stored.</exception>
+    public void Update(ReadOnlySpan<byte> key, RecordUpdate update) => Session.Update(Namespace.Keys, key, update);
+
+    /// <summary>The same in another namespace.</summary>
+    public void Update(Namespace ns, ReadOnlySpan<byte> key, RecordUpdate update) => Session.Update(ns.Keys, key, update);
+
+    /// <summary>Runs an update that does not depend on the current record (see <see cref="StoreSession.Overwrite"/>).</summary>
+    /// <exception cref="KeyTooLongException">The key is too long to be stored.</exception>
+    public void Overwrite(ReadOnlySpan<byte> key, RecordUpdate update) => Session.Overwrite(Namespace.Keys, key, update);
+
+    /// <summary>The same in another namespace.</summary>
+    public void Overwrite(Namespace ns, ReadOnlySpan<byte> key, RecordUpdate update) => Session.Overwrite(ns.Keys, key, update);
+
+    /// <summary>From here to the end of the batch no other batch runs.</summary>
+    public void BeAlone() => Session.BeAlone();
+}

@@ -1,0 +1,21 @@
+using RespKv.Server.Storage;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>A named set of keys. The keyset behind it changes when it is flushed or swapped, only while no other batch runs.</summary>
+internal sealed class Namespace(string name, int? number, Keyset keys)
+{
+    private volatile Keyset keys = keys;
+
+    public string Name { get; } = name;
+
+    /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
+    public int? Number { get; } = number;
+
+    /// <summary>The present keys. Look again after a wait: a flush replaces them.</summary>
+    public Keyset Keys
+    {
+        get => keys;
+        set => keys = value;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using RespKv.Server.Storage.Faster;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>
+/// The namespaces: databases 0 to n-1, where 0 is named <c>default</c> and others by their number, and those that KV.USE named.
+/// Whatever replaces a keyset is to be called while no other batch runs (<see cref="StoreSession.BeAlone"/>).
+/// </summary>
+internal sealed class Namespaces
+{
+    /// <summary>Most namespaces that may be made by name.</summary>
+    public const int NamedMax = 100_000;
+
+    /// <summary>Longest name, in bytes of UTF-8.</summary>
+    public const int NameBytesMax = 512;
+
+    private readonly FasterStore store;
+    private readonly Namespace[] databases;
+    private readonly ConcurrentDictionary<string, Namespace> named = new(StringComparer.Ordinal);
+
+    public Namespaces(FasterStore store, int databaseCount)
+    {
+        this.store = store;
+        databases = [.. Enumerable.Range(0, databaseCount).Select(i => new Namespace(NameOf(i), i, store.NewKeyset()))];
+        foreach (var database in databases)
+            named[database.Name] = database;
+    }
+
+    /// <summary>The namespace of a new connection.</summary>
+    public Namespace Default => databases[0];
+
+    public IReadOnlyList<Namespace> Databases => databases;
+
+    /// <summary>All namespaces: the databases by number, then the named ones by name.</summary>
+    public IEnumerable<Namespace> All =>
+        databases.Concat(named.Values.Where(n => n.Number == null).OrderBy(n => n.Name, StringComparer.Ordinal));
+
+    public Namespace? Find(string name) => named.GetValueOrDefault(name == "0" ? Default.Name : name);
+
+    /// <summary>The namespace of that name, made if need be; null when there are too many.</summary>
+    public Namespace? FindOrAdd(string name)
+    {
+        if (Find(name) is { } existing)
+            return existing;
+        if (named.Count >= NamedMax)
+            return null;
+        var created = new Namespace(name, null, store.NewKeyset());
+        var winner = named.GetOrAdd(name, created);
+        if (winner != created)
+            store.Drop(created.Keys);
+        return winner;
+    }
+
+    /// <summary>Empties a namespace at once: it gets a new keyset.</summary>
+    public void Flush(Namespace ns)
+    {
+        var old = ns.Keys;
+        ns.Keys = store.NewKeyset();
+        store.Drop(old);
+    }
+
+    /// <summary>Empties a namespace and, unless it is a database, forgets its name.</summary>
+    public void Remove(Namespace ns)
+    {
+        Flush(ns);
+        if (ns.Number == null)
+            named.TryRemove(ns.Name, out _);
+    }
+
+    /// <summary>Exchanges the keys of two databases.</summary>
+    public static void Swap(Namespace a, Namespace b) => (a.Keys, b.Keys) = (b.Keys, a.Keys);
+
+    private static string NameOf(int number) => number == 0 ? "default" : number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

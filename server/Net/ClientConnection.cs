@@ -1,0 +1,366 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Pipelines.Sockets.Unofficial;
+using RespKv.Protocol;
+using RespKv.Server.Commands;
+using RespKv.Server.Telemetry;
+
+namespace RespKv.Server.Net;
+
+/// <summary>
+/// One connection: the loop that reads what came, runs every whole request, sends the replies once, and marks what was used. It runs on the
+/// thread that received, unless the client floods or has to wait; nothing in it blocks. Only this loop writes to the client; others
+/// <see cref="Post"/>.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The block pools hold no resource: what they lend comes back through the pipes.")]
+internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
+{
+    // A client that sends this much, or keeps the thread this long, goes on on a worker thread, so that its neighbours are served.
+    private const int TurnBytes = 64 * 1024;
+    private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
+
+    // Operations between two looks at the gate and the clock.
+    private const int OperationsPerLook = 64;
+
+    // Replies written before they are sent although more requests are here, in bytes.
+    private const long SendEveryBytes = 256 * 1024;
+
+    private static readonly TimeSpan BackPressurePoll = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ServerState server;
+    private readonly OutputBudget budget;
+    private readonly SocketConnection transport;
+    private readonly ConnectionBlocks inputBlocks;
+    private readonly ConnectionBlocks outputBlocks;
+    private readonly RespRequestReader reader = new();
+    private readonly RespRequest request = new();
+    private readonly RespReplyWriter reply;
+    private readonly RequestBytes bytes = new();
+    private ConcurrentQueue<ReadOnlyMemory<byte>>? mailbox;
+    private long mailboxBytes;
+    private int wakeQueued;
+    private volatile bool isAborted;
+    private RespRequest? waitingRequest;
+    private long sentBefore;
+
+    public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient)
+    {
+        this.server = server;
+        this.budget = budget;
+        inputBlocks = new ConnectionBlocks(null);
+        outputBlocks = new ConnectionBlocks(budget);
+        Client = newClient(this);
+        var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, 1 << 20, 1 << 19, BlockPool.SmallBytes, useSynchronizationContext: false);
+        // No threshold: how much may be unread is decided here, by the blocks that are out.
+        var output = new PipeOptions(outputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
+        transport = SocketConnection.Create(socket, output, input);
+        reply = new RespReplyWriter(transport.Output);
+    }
+
+    private enum Outcome
+    {
+        /// <summary>All that came has been used.</summary>
+        NeedsMore,
+
+        /// <summary>Replies are to be sent before going on.</summary>
+        Send,
+
+        /// <summary>The client has had its turn.</summary>
+        Yield,
+
+        /// <summary>The client must read replies first.</summary>
+        BackPressure,
+
+        /// <summary>A command waits.</summary>
+        Wait,
+
+        /// <summary>The connection is to end.</summary>
+        Close,
+    }
+
+    public Client Client { get; }
+
+    public long PendingOutputBytes => outputBlocks.OutstandingBytes + Interlocked.Read(ref mailboxBytes);
+
+    public long PendingInputBytes => bytes.HeldBytes;
+
+    /// <summary>Whether the client took any bytes since this was last asked; for closing those that do not.</summary>
+    public bool HasProgressed()
+    {
+        var sent = transport.BytesSent;
+        var progressed = sent != sentBefore;
+        sentBefore = sent;
+        return progressed;
+    }
+
+    public void Post(ReadOnlyMemory<byte> message)
+    {
+        var queue = LazyInitializer.EnsureInitialized(ref mailbox);
+        Interlocked.Add(ref mailboxBytes, message.Length);
+        queue.Enqueue(message);
+        Wake();
+    }
+
+    public void Abort()
+    {
+        isAborted = true;
+        try
+        {
+            transport.Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Gone already.
+        }
+
+        Wake();
+    }
+
+    /// <summary>Serves the client until it leaves; never throws.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ServeAsync().ConfigureAwait(false);
+            await LingerAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (IsPeerGone(error))
+        {
+            // There is nobody to tell.
+        }
+        catch (Exception fault)
+        {
+            Log.ConnectionFault(server.Logger, fault, Client.Id);
+        }
+        finally
+        {
+            isAborted = true;
+            bytes.Drop();
+            transport.Output.Complete();
+            transport.Input.Complete();
+            transport.Dispose();
+        }
+    }
+
+    /// <summary>Runs on the thread pool, to interrupt the wait for input.</summary>
+    void IThreadPoolWorkItem.Execute() => transport.Input.CancelPendingRead();
+
+    // Writing to a pipe whose socket has failed is an invalid operation: the transport has completed it.
+    private bool IsPeerGone(Exception error) =>
+        error is IOException or SocketException or OperationCanceledException or ObjectDisposedException
+        || (error is InvalidOperationException && (isAborted || transport.ShutdownKind != PipeShutdownKind.None));
+
+    private void Wake()
+    {
+        if (Interlocked.Exchange(ref wakeQueued, 1) == 0)
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private async Task ServeAsync()
+    {
+        while (!isAborted)
+        {
+            var result = await transport.Input.ReadAsync().ConfigureAwait(false);
+            Volatile.Write(ref wakeQueued, 0);
+            var buffer = result.Buffer;
+            AdaptInputBlocks(buffer.Length);
+            var outcome = Outcome.Send;
+            while (outcome is not (Outcome.NeedsMore or Outcome.Close or Outcome.Yield) && !isAborted)
+            {
+                outcome = RunBatch(ref buffer, out var wait);
+                if (!await SendAsync().ConfigureAwait(false))
+                    return;
+                if (outcome == Outcome.BackPressure)
+                    await UntilReadAsync().ConfigureAwait(false);
+                else if (outcome == Outcome.Wait)
+                    await wait!.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            }
+
+            transport.Input.AdvanceTo(buffer.Start, outcome == Outcome.NeedsMore ? buffer.End : buffer.Start);
+            if (outcome == Outcome.Close || (result.IsCompleted && buffer.IsEmpty))
+                return;
+            if (outcome == Outcome.Yield)
+                await default(ThreadPoolHop);
+        }
+    }
+
+    /// <summary>Runs requests until there is a reason to stop; what was used is cut from the buffer.</summary>
+    private Outcome RunBatch(ref ReadOnlySequence<byte> buffer, out Task? wait)
+    {
+        wait = null;
+        if (buffer.IsEmpty && waitingRequest == null && mailbox is not { IsEmpty: false })
+            return Outcome.NeedsMore;
+        if (server.Store.Cleaner.IsBehind)
+            HelpClean();
+        var context = server.Lease();
+        context.Client = Client;
+        context.Reply = reply;
+        context.Keyspace.Namespace = Client.Namespace;
+        context.Keyspace.Session.BeginBatch();
+        context.Keyspace.Session.TouchesKeys = !Client.IsNoTouch;
+        Client.LastActiveMs = context.NowMs;
+        try
+        {
+            var outcome = RunWaiting(context);
+            if (outcome == Outcome.NeedsMore)
+                outcome = RunRequests(context, ref buffer);
+            TakeMail();
+            wait = context.TakeWait();
+            return outcome;
+        }
+        finally
+        {
+            context.Keyspace.Session.EndBatch();
+            reply.Commit();
+            server.Return(context);
+        }
+    }
+
+    /// <summary>Runs the request whose wait is over, if there is one.</summary>
+    private Outcome RunWaiting(CommandContext context)
+    {
+        if (waitingRequest is not { } waiting)
+            return Outcome.NeedsMore;
+        waitingRequest = null;
+        context.Request = waiting;
+        return Execute(context);
+    }
+
+    private Outcome RunRequests(CommandContext context, ref ReadOnlySequence<byte> buffer)
+    {
+        var turnStart = Stopwatch.GetTimestamp();
+        var turnBytes = 0L;
+        var writtenAtStart = reply.BytesWritten;
+        var operations = 0;
+        foreach (var memory in buffer)
+        {
+            MemoryMarshal.TryGetArray(memory, out var segment);
+            int start = segment.Offset, end = segment.Offset + segment.Count;
+            while (true)
+            {
+                var before = start;
+                reader.IsUnauthenticated = !Client.IsAuthenticated;
+                var status = bytes.Read(reader, request, segment.Array!, ref start, end);
+                turnBytes += start - before;
+                if (status == RespReadStatus.NeedMoreData)
+                    break;
+                var outcome = status == RespReadStatus.Done ? ExecuteRequest(context) : RefuseProtocol(context);
+                if (outcome == Outcome.NeedsMore && ++operations % OperationsPerLook == 0)
+                {
+                    context.Keyspace.Session.BetweenOperations();
+                    if (Stopwatch.GetTimestamp() - turnStart > TurnTicks)
+                        outcome = Outcome.Yield;
+                }
+
+                if (outcome == Outcome.NeedsMore)
+                    outcome = After(turnBytes, reply.BytesWritten - writtenAtStart);
+                if (outcome == Outcome.NeedsMore)
+                    continue;
+                buffer = buffer.Slice(buffer.GetPosition(turnBytes));
+                return outcome;
+            }
+        }
+
+        buffer = buffer.Slice(buffer.End);
+        return Outcome.NeedsMore;
+    }
+
+    private Outcome After(long turnBytes, long written)
+    {
+        if (written >= SendEveryBytes)
+            return budget.Allows(outputBlocks.OutstandingBytes) ? Outcome.Send : Outcome.BackPressure;
+        return turnBytes > TurnBytes ? Outcome.Yield : Outcome.NeedsMore;
+    }
+
+    private Outcome ExecuteRequest(CommandContext context)
+    {
+        context.Request = request;
+        var outcome = Execute(context);
+        bytes.Release();
+        return outcome;
+    }
+
+    private Outcome Execute(CommandContext context)
+    {
+        if (!budget.Allows(outputBlocks.OutstandingBytes))
+        {
+            waitingRequest = context.Request.Copy();
+            return Outcome.BackPressure;
+        }
+
+        CommandExecutor.Execute(context);
+        if (context.Wait != null)
+        {
+            if (context.RetriesAfterWait)
+                waitingRequest = context.Request.Copy();
+            return Outcome.Wait;
+        }
+
+        return Client.ClosesAfterReply ? Outcome.Close : Outcome.NeedsMore;
+    }
+
+    private Outcome RefuseProtocol(CommandContext context)
+    {
+        context.Error(ErrorReplies.Protocol + reader.Error);
+        return Outcome.Close;
+    }
+
+    private void TakeMail()
+    {
+        while (mailbox != null && mailbox.TryDequeue(out var message))
+        {
+            reply.Raw(message.Span);
+            Interlocked.Add(ref mailboxBytes, -message.Length);
+        }
+    }
+
+    /// <summary>Sends what has been written; false when the connection is over.</summary>
+    private async ValueTask<bool> SendAsync()
+    {
+        var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
+        return !flushed.IsCompleted;
+    }
+
+    private async Task UntilReadAsync()
+    {
+        while (!isAborted && !budget.Allows(outputBlocks.OutstandingBytes))
+            await Task.Delay(BackPressurePoll).ConfigureAwait(false);
+    }
+
+    // On the way out the client still gets the replies that it has earned, if it takes them.
+    private async Task LingerAsync()
+    {
+        if (isAborted)
+            return;
+        transport.Output.Complete();
+        var since = Stopwatch.StartNew();
+        while (!isAborted && outputBlocks.OutstandingBytes > 0)
+        {
+            await Task.Delay(1).ConfigureAwait(false);
+            if (HasProgressed())
+                since.Restart();
+            else if (since.Elapsed > LingerLimit)
+                return;
+        }
+    }
+
+    private void AdaptInputBlocks(long received) => inputBlocks.NextBytes = received switch
+    {
+        <= BlockPool.SmallBytes / 2 => BlockPool.SmallBytes,
+        < BlockPool.MediumBytes => BlockPool.MediumBytes,
+        _ => BlockPool.LargeBytes,
+    };
+
+    private void HelpClean()
+    {
+        for (var i = 0; i < 8 && server.Store.Cleaner.IsBehind && server.Store.Cleaner.CleanSlice(); i++)
+        {
+        }
+    }
+}

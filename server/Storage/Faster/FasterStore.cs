@@ -1,0 +1,200 @@
+using System.Collections.Concurrent;
+using FASTER.core;
+
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// The store: FASTER's hybrid log and hash index, the keysets with their directories, the gate, and the pool of sessions. Memory only; the log
+/// is kept within bounds by <see cref="LogCleaner"/>, so FASTER itself never has to drop a page.
+/// </summary>
+internal sealed class FasterStore : IDisposable
+{
+    /// <summary>Longest key, in bytes.</summary>
+    public const int KeyBytesMax = 64 * 1024 - 1;
+
+    /// <summary>Longest value kept in the log, in bytes; longer ones go beside it. A fraction of a page, so that little of a page's end is lost.</summary>
+    public const int InlineValueBytesMax = 256 * 1024;
+
+    /// <summary>Bytes of a page of the log: what is allocated, cleared and freed in one go.</summary>
+    public const int PageBytes = 4 << 20;
+
+    // Bytes of the index at start; it doubles as keys come. FASTER's buckets are of 64 bytes and hold 7 entries.
+    private const long InitialIndexBytes = 4L << 20;
+    private const int BucketBytes = 64;
+    private const int KeysPerBucketMax = 5;
+
+    [ThreadStatic]
+    private static StoreSession? threadSession;
+
+    private readonly NullDevice device = new();
+    private readonly FasterKV<SpanByte, SpanByte> kv;
+    private readonly ConcurrentDictionary<uint, Keyset> keysets = new();
+    private readonly ConcurrentBag<StoreSession> idleSessions = [];
+    private readonly ConcurrentBag<StoreSession> allSessions = [];
+    private readonly LiveBytesSum liveBytes = new();
+    private long lastKeysetId;
+    private long lastVersion;
+    private long overheadBytes;
+
+    public FasterStore(StoreSettings settings, TimeProvider clock)
+    {
+        Settings = settings;
+        Clock = new StoreClock(clock);
+        kv = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
+        {
+            IndexSize = InitialIndexBytes,
+            LogDevice = device,
+            PageSize = PageBytes,
+            MemorySize = RingBytes(),
+            MutableFraction = 0.95,
+            ConcurrencyControlMode = ConcurrencyControlMode.RecordIsolation,
+            EqualityComparer = new StoredKeyComparer(),
+            TryRecoverLatest = false,
+        });
+        // Pages that leave the log are then given back instead of kept for the ring's next round.
+        kv.Log.EmptyPageCount = 1;
+        Cleaner = new LogCleaner(this);
+        MeasureOverhead();
+    }
+
+    public StoreSettings Settings { get; }
+
+    public StoreClock Clock { get; }
+
+    public ExclusiveGate Gate { get; } = new();
+
+    public LargeValues LargeValues { get; } = new();
+
+    public LogCleaner Cleaner { get; }
+
+    /// <summary>Records below this address are not to be updated in place: the cleaner is moving them.</summary>
+    public long RelocationBoundary => Cleaner.Boundary;
+
+    /// <summary>Whether the counters of uses are kept (an LFU policy).</summary>
+    public bool CountsUses => Settings.Policy is EvictionPolicy.AllKeysLfu or EvictionPolicy.VolatileLfu;
+
+    public int LfuLogFactor => Settings.LfuLogFactor;
+
+    public int LfuDecayMinutes => Settings.LfuDecayMinutes;
+
+    /// <summary>The log's beginning, as an address.</summary>
+    public long BeginAddress => kv.Log.BeginAddress;
+
+    /// <summary>The log's end, as an address.</summary>
+    public long TailAddress => kv.Log.TailAddress;
+
+    /// <summary>Bytes of the log, garbage included.</summary>
+    public long LogBytes => TailAddress - BeginAddress;
+
+    /// <summary>Log bytes of live records.</summary>
+    public long LiveBytes => liveBytes.Value;
+
+    /// <summary>Bytes of the hash index and of all directories, as last measured.</summary>
+    public long OverheadBytes => Interlocked.Read(ref overheadBytes);
+
+    /// <summary>Bytes of the hash index.</summary>
+    public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
+
+    /// <summary>Bytes that the data takes: live records, large values, directories and index.</summary>
+    public long UsedBytes => LiveBytes + LargeValues.Bytes + OverheadBytes;
+
+    /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
+    public long KeyCount => keysets.Values.Sum(k => k.Directory.Count);
+
+    public IEnumerable<Keyset> Keysets => keysets.Values;
+
+    /// <summary>The position of the last write.</summary>
+    public ulong LastVersion => (ulong)Interlocked.Read(ref lastVersion);
+
+    /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
+    public bool RefusesWrites => IsFull && (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict);
+
+    /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
+    public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
+
+    /// <summary>Makes an empty keyset with an id of its own.</summary>
+    public Keyset NewKeyset()
+    {
+        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes);
+        keysets[keyset.Id] = keyset;
+        return keyset;
+    }
+
+    /// <summary>Forgets a keyset that nobody reaches any more; its records are garbage from now on.</summary>
+    public void Drop(Keyset keyset)
+    {
+        if (!keysets.TryRemove(keyset.Id, out _))
+            return;
+        keyset.Dispose();
+        LargeValues.FreeKeyset(keyset.Id);
+    }
+
+    public Keyset? FindKeyset(uint id) => keysets.GetValueOrDefault(id);
+
+    /// <summary>The position of the next write; it never repeats.</summary>
+    public ulong NextVersion() => (ulong)Interlocked.Increment(ref lastVersion);
+
+    /// <summary>Lends a session, to be given back by the same thread or another when the batch is over.</summary>
+    public StoreSession Lease()
+    {
+        if (threadSession is { } mine && mine.Store == this)
+        {
+            threadSession = null;
+            return mine;
+        }
+
+        if (idleSessions.TryTake(out var idle))
+            return idle;
+        var session = new StoreSession(this);
+        allSessions.Add(session);
+        return session;
+    }
+
+    public void Return(StoreSession session)
+    {
+        session.TouchesKeys = true;
+        if (threadSession == null)
+            threadSession = session;
+        else
+            idleSessions.Add(session);
+    }
+
+    /// <summary>Doubles the hash index while there are too many keys for its buckets. Runs alone; the caller is in no batch.</summary>
+    public void GrowIndexIfCrowded(StoreSession session)
+    {
+        while (KeyCount > kv.IndexSize * KeysPerBucketMax)
+            session.BetweenBatches(() => kv.GrowIndex());
+    }
+
+    public void MeasureOverhead() =>
+        Interlocked.Exchange(ref overheadBytes, IndexBytes + keysets.Values.Sum(k => k.Directory.Bytes + (k.Ordered?.Bytes ?? 0)));
+
+    public void Dispose()
+    {
+        foreach (var session in allSessions)
+            session.Dispose();
+        kv.Dispose();
+        device.Dispose();
+        foreach (var keyset in keysets.Values)
+            keyset.Dispose();
+        LargeValues.Dispose();
+    }
+
+    internal ClientSession<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> NewFasterSession() =>
+        kv.For(default(StoreCallbacks)).NewSession(
+            default(StoreCallbacks),
+            sessionName: null,
+            new SessionVariableLengthStructSettings<SpanByte, StoreInput> { valueLength = new SlotLength() });
+
+    internal IFasterScanIterator<SpanByte, SpanByte> ScanLog(long from, long until) => kv.Log.Scan(from, until, ScanBufferingMode.NoBuffering);
+
+    /// <summary>Gives the log before <paramref name="address"/> back; nothing live may be there.</summary>
+    internal void ShiftBegin(long address) => kv.Log.ShiftBeginAddress(address);
+
+    // The ring of pages only has to be larger than the log ever gets; pages take memory when they are used.
+    private static long RingBytes()
+    {
+        var wanted = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, 1L << 30) * 2;
+        return (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)wanted);
+    }
+}

@@ -1,0 +1,226 @@
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// Keeps the log within bounds from its old end: records there are garbage and go, or live and are moved to the tail, or, when memory is short
+/// and the policy allows, are evicted, oldest first with a second chance for those used since they were last moved. Works in short slices under a lock, on the
+/// maintenance thread or on the thread of a writer that has outrun it.
+/// </summary>
+internal sealed class LogCleaner(FasterStore store) : IEvictionRule
+{
+    // Records looked at in one slice: well under a millisecond.
+    private const int SliceRecords = 1000;
+
+    // Garbage that is not worth the work, in bytes: a few pages.
+    private const long GarbageBytesFree = 4L * FasterStore.PageBytes;
+
+    // After nothing could be evicted: writes before it is tried again.
+    private const ulong WritesBeforeRetry = 1000;
+
+    private readonly Lock cleaning = new();
+    private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
+    private byte[] keyBytes = new byte[64 * 1024];
+    private StoreSession? session;
+    private long boundary;
+    private long scanned;
+    private long evicted;
+    private long expired;
+    private bool isEvicting;
+    private bool evictsAll;
+    private long movedSinceEviction;
+    private long wholeUntil;
+    private ulong gaveUpAt;
+
+    /// <summary>Records below this address may not be updated in place.</summary>
+    public long Boundary => Volatile.Read(ref boundary);
+
+    /// <summary>Keys given up to keep within <c>maxmemory</c>.</summary>
+    public long EvictedKeys => Interlocked.Read(ref evicted);
+
+    /// <summary>Keys whose time was found to be up while cleaning.</summary>
+    public long ExpiredKeys => Interlocked.Read(ref expired);
+
+    /// <summary>Whether memory is short and no key may go (a volatile policy, and no key with an expiry).</summary>
+    public bool CannotEvict { get; private set; }
+
+    /// <summary>Whether there is work: too much garbage, or too much data that may be evicted.</summary>
+    public bool HasWork => IsOverMemory || HasGarbage;
+
+    /// <summary>Whether writers should help before they add more.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            var limit = store.Settings.MaxMemoryBytes;
+            if (limit == 0)
+                return false;
+            var slack = Math.Max(limit / 64, 256 * 1024);
+            return (IsOverMemory && store.UsedBytes > limit + slack)
+                || (HasGarbage && store.LogBytes + store.OverheadBytes + store.LargeValues.Bytes > limit + (limit / 4) + (2 * GarbageBytesFree));
+        }
+    }
+
+    private bool IsOverMemory => store.Settings.Policy != EvictionPolicy.NoEviction && store.IsFull && store.LiveBytes > 0;
+
+    private bool HasGarbage
+    {
+        get
+        {
+            var live = store.LiveBytes;
+            var garbage = store.LogBytes - live;
+            if (garbage <= GarbageBytesFree)
+                return false;
+            var limit = store.Settings.MaxMemoryBytes;
+            var free = limit == 0 ? long.MaxValue : Math.Max(limit - store.UsedBytes, 0) + (limit / 10);
+            return garbage > Math.Min(live / 2, free) + GarbageBytesFree;
+        }
+    }
+
+    /// <summary>Does one slice of work if there is any; the caller is in no batch.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool CleanSlice()
+    {
+        lock (cleaning)
+        {
+            if (!HasWork)
+            {
+                movedSinceEviction = 0;
+                return false;
+            }
+
+            if (!HasGarbage && HasGivenUp())
+                return false;
+            DecideEviction();
+            if (!CollectSlice())
+                return false;
+            RelocateSlice();
+            FreePages();
+            return true;
+        }
+    }
+
+    /// <summary>See <see cref="EvictionPolicy"/>; called under the record's lock.</summary>
+    public bool ShouldEvict(RecordLayout record, long nowMs)
+    {
+        if (!isEvicting || !store.IsFull)
+            return false;
+        return store.Settings.Policy switch
+        {
+            EvictionPolicy.AllKeysLru => evictsAll || !record.IsReferenced,
+            EvictionPolicy.AllKeysRandom => true,
+            EvictionPolicy.AllKeysLfu => evictsAll || IsRarelyUsed(record, nowMs),
+            EvictionPolicy.VolatileLru => record.ExpiresAtMs != 0 && (evictsAll || !record.IsReferenced),
+            EvictionPolicy.VolatileLfu => record.ExpiresAtMs != 0 && (evictsAll || IsRarelyUsed(record, nowMs)),
+            EvictionPolicy.VolatileRandom or EvictionPolicy.VolatileTtl => record.ExpiresAtMs != 0,
+            _ => false,
+        };
+    }
+
+    private bool IsRarelyUsed(RecordLayout record, long nowMs) =>
+        AccessClock.Count(record.Access, nowMs, store.Settings.LfuDecayMinutes) <= AccessClock.InitialCount;
+
+    private void DecideEviction()
+    {
+        isEvicting = IsOverMemory;
+        // One whole round of second chances without an eviction: from then on they do not count.
+        evictsAll = movedSinceEviction > store.LogBytes;
+    }
+
+    /// <summary>Whether everything was looked at twice, nothing could be evicted, and little has been written since.</summary>
+    private bool HasGivenUp()
+    {
+        if (CannotEvict && store.LastVersion - gaveUpAt < WritesBeforeRetry)
+            return true;
+        CannotEvict = movedSinceEviction > store.LogBytes * 2;
+        if (!CannotEvict)
+            return false;
+        gaveUpAt = store.LastVersion;
+        movedSinceEviction = 0;
+        return true;
+    }
+
+    /// <summary>Notes keys and addresses of the next records, and forbids updates in place there.</summary>
+    private bool CollectSlice()
+    {
+        found.Clear();
+        session ??= store.Lease();
+        var used = 0;
+        var from = Math.Max(scanned, store.BeginAddress);
+        var pageEnd = (from | (FasterStore.PageBytes - 1)) + 1;
+        // A record is whole once its writer's batch is over; behind the tail of a moment without batches all are.
+        if (pageEnd > wholeUntil)
+            wholeUntil = session.TailBetweenBatches();
+        var until = Math.Min(wholeUntil, pageEnd);
+        if (until <= from)
+            return false;
+        Volatile.Write(ref boundary, until);
+        using var records = store.ScanLog(from, until);
+        while (found.Count < SliceRecords && records.GetNext(out _))
+        {
+            var key = records.GetKey().AsReadOnlySpan();
+            if (!TryTakeKeysetId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
+                continue;
+            while (used + key.Length > keyBytes.Length)
+                Array.Resize(ref keyBytes, keyBytes.Length * 2);
+            key.CopyTo(keyBytes.AsSpan(used));
+            found.Add((keys, used, key.Length, records.CurrentAddress));
+            used += key.Length;
+        }
+
+        scanned = found.Count < SliceRecords ? until : records.NextAddress;
+        movedSinceEviction += scanned - from;
+        return true;
+    }
+
+    private void RelocateSlice()
+    {
+        session!.BeginBatch();
+        try
+        {
+            foreach (var (keys, offset, length, address) in found)
+            {
+                if (!keys.IsDead)
+                    Count(session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this));
+            }
+        }
+        finally
+        {
+            session.EndBatch();
+        }
+    }
+
+    private void Count(RelocationOutcome outcome)
+    {
+        if (outcome == RelocationOutcome.Evicted)
+        {
+            Interlocked.Increment(ref evicted);
+            movedSinceEviction = 0;
+            CannotEvict = false;
+        }
+        else if (outcome == RelocationOutcome.Expired)
+        {
+            Interlocked.Increment(ref expired);
+        }
+    }
+
+    private void FreePages()
+    {
+        var whole = scanned & ~(FasterStore.PageBytes - 1L);
+        if (whole > store.BeginAddress)
+            store.ShiftBegin(whole);
+    }
+
+    private static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)
+    {
+        id = 0;
+        for (var i = 0; i < Math.Min(storedKey.Length, 5); i++)
+        {
+            id |= (uint)(storedKey[i] & 0x7F) << (7 * i);
+            if (storedKey[i] >= 0x80)
+                continue;
+            storedKey = storedKey[(i + 1)..];
+            return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,356 @@
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// Updates, as FASTER's callbacks drive them: plan under the record's lock; write in place if the slot has room; else give a new slot at the tail
+/// its bytes and, when that has been published, bring the key directory up to date. Each callback may be run again from the start.
+/// </summary>
+internal sealed unsafe partial class StoreSession
+{
+    // Slots above this many bytes are given up when their value has become much smaller.
+    private const int LargeSlotBytes = 1024;
+
+    private RecordUpdate update = null!;
+    private UpdateAction action;
+    private RecordPlan plan;
+    private bool isPlanned;
+    private PriorState prior;
+
+    // A large value that belongs to no published record yet, and the one that the published record replaces.
+    private long newLargeId;
+    private long oldLargeId;
+
+    /// <summary>What the key's record was before this update, for the directory and the sums.</summary>
+    private struct PriorState
+    {
+        public bool IsKnown;
+        public bool WasListed;
+        public RecordType Type;
+        public long ExpiresAtMs;
+        public long LiveBytes;
+    }
+
+    /// <summary>Length of the slot for the planned record, in bytes.</summary>
+    internal int PlannedSlotBytes { get; private set; }
+
+    private void BeginUpdate(RecordUpdate recordUpdate)
+    {
+        update = recordUpdate;
+        isPlanned = false;
+        prior = default;
+        newLargeId = oldLargeId = 0;
+    }
+
+    private void EndUpdate()
+    {
+        DropUnpublishedLarge();
+        update = null!;
+        plan = default;
+    }
+
+    /// <summary>The key's record is in the mutable region; true when nothing more is to be done.</summary>
+    internal bool OnUpdateInPlace(RecordLayout layout, long address)
+    {
+        if (evictionRule != null)
+            return OnRelocate(layout, address);
+        DropUnpublishedLarge();
+        Remember(layout);
+        var live = layout.IsLive(NowMs);
+        Plan(layout, live);
+        switch (action)
+        {
+            case UpdateAction.None:
+                if (live && update.IsUse && TouchesKeys)
+                    Touch(layout);
+                return true;
+            case UpdateAction.Delete:
+                Delete(layout);
+                return true;
+            default:
+                if (address < store.RelocationBoundary || !FitsInPlace(layout, live))
+                    return false;
+                WriteInPlace(layout, live);
+                return true;
+        }
+    }
+
+    /// <summary>The key's record is to be copied: planned already if it was tried in place, else it is immutable.</summary>
+    internal bool OnNeedCopy(RecordLayout layout)
+    {
+        if (evictionRule != null)
+            return isPlanned;
+        if (!isPlanned)
+        {
+            DropUnpublishedLarge();
+            Remember(layout);
+            Plan(layout, layout.IsLive(NowMs));
+        }
+
+        // A deletion writes a deleted record over the immutable one.
+        if (action == UpdateAction.Delete)
+            PlannedSlotBytes = RecordLayout.BytesFor(false, 0, 0);
+        return action != UpdateAction.None && (action != UpdateAction.Delete || prior.WasListed);
+    }
+
+    internal bool OnNeedInitial()
+    {
+        if (evictionRule != null)
+            return false;
+        DropUnpublishedLarge();
+        prior = new PriorState { IsKnown = true };
+        PlanNew();
+        return action == UpdateAction.Write;
+    }
+
+    internal void OnCopy(RecordLayout from, RecordLayout to)
+    {
+        isPlanned = false;
+        if (evictionRule != null)
+        {
+            CopyRelocated(from, to);
+            return;
+        }
+
+        if (action == UpdateAction.Delete)
+        {
+            to.MarkDeleted();
+            return;
+        }
+
+        var live = from.IsLive(NowMs);
+        WriteTo(to, live ? View(from) : default, live ? from : default(RecordLayout?));
+        to.Access = NextAccess(live ? from.Access : 0, live);
+    }
+
+    internal void OnWriteNew(RecordLayout to)
+    {
+        isPlanned = false;
+        WriteTo(to, default, null);
+        to.Access = NextAccess(0, false);
+    }
+
+    /// <summary>The new record is the key's newest, and still locked.</summary>
+    internal void OnPublished(RecordLayout layout)
+    {
+        if (evictionRule != null)
+        {
+            keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
+            return;
+        }
+
+        newLargeId = 0;
+        if (oldLargeId != 0)
+            store.LargeValues.Free(oldLargeId);
+        oldLargeId = 0;
+        if (action == UpdateAction.Delete)
+        {
+            Unlist();
+            keyset.AddLiveBytes(-prior.LiveBytes);
+            return;
+        }
+
+        keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
+        List(layout);
+    }
+
+    private void PlanNew()
+    {
+        plan = default;
+        plan.Type = RecordType.String;
+        action = update.Plan(default, ref plan);
+        if (action == UpdateAction.Write)
+            PlanSlot(keptMetadataBytes: 0, keptPayloadBytes: 0, keptIsLarge: false);
+    }
+
+    private void Plan(RecordLayout layout, bool live)
+    {
+        if (!live)
+        {
+            PlanNew();
+            if (action == UpdateAction.Delete)
+                action = layout.IsDeleted ? UpdateAction.None : UpdateAction.Delete;
+        }
+        else
+        {
+            plan = new RecordPlan
+            {
+                Type = layout.Type,
+                ExpiresAtMs = layout.ExpiresAtMs,
+                KeepsValue = true,
+                KeepsMetadata = true,
+            };
+            action = update.Plan(View(layout), ref plan);
+            if (action == UpdateAction.Write)
+                PlanSlot(layout.Metadata.Length, layout.Payload.Length, layout.IsLarge);
+        }
+
+        isPlanned = true;
+    }
+
+    private void PlanSlot(int keptMetadataBytes, int keptPayloadBytes, bool keptIsLarge)
+    {
+        var metadata = plan.KeepsMetadata ? keptMetadataBytes : plan.Metadata.Length;
+        var payload = plan.KeepsValue ? keptPayloadBytes : PayloadBytes();
+        var isLarge = plan.KeepsValue ? keptIsLarge : IsPlannedLarge;
+        var bytes = RecordLayout.BytesFor(plan.ExpiresAtMs != 0, metadata, payload);
+        if (!isLarge && plan.ReserveLength > payload)
+            bytes += Math.Min(plan.ReserveLength, FasterStore.InlineValueBytesMax) - payload;
+        // FASTER pads the slot, with its four length bytes, to 8: take that padding as slack.
+        PlannedSlotBytes = ((sizeof(int) + bytes + 7) & ~7) - sizeof(int);
+    }
+
+    private bool IsPlannedLarge => plan.ValueLength > FasterStore.InlineValueBytesMax;
+
+    private int PayloadBytes() => IsPlannedLarge ? RecordLayout.LargeReferenceBytes : plan.ValueLength;
+
+    private void Remember(RecordLayout layout) => prior = new PriorState
+    {
+        IsKnown = true,
+        WasListed = !layout.IsDeleted,
+        Type = layout.Type,
+        ExpiresAtMs = layout.ExpiresAtMs,
+        LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
+    };
+
+    private bool FitsInPlace(RecordLayout layout, bool live)
+    {
+        var needed = PlannedUsedBytes(layout);
+        if (needed > layout.SlotBytes)
+            return false;
+        if (layout.SlotBytes > LargeSlotBytes && PlannedSlotBytes < layout.SlotBytes / 4)
+            return false;
+        // A value that is made from the old one must find it where it was.
+        return !live || plan.KeepsValue || !plan.ReadsOldValue
+            || layout.KeepsPayloadPlace(plan.ExpiresAtMs != 0, plan.KeepsMetadata ? layout.Metadata.Length : plan.Metadata.Length);
+    }
+
+    private int PlannedUsedBytes(RecordLayout layout) => RecordLayout.BytesFor(
+        plan.ExpiresAtMs != 0,
+        plan.KeepsMetadata ? layout.Metadata.Length : plan.Metadata.Length,
+        plan.KeepsValue ? layout.Payload.Length : PayloadBytes());
+
+    private void WriteInPlace(RecordLayout layout, bool live)
+    {
+        var wasListed = prior.WasListed;
+        if (!live)
+            oldLargeId = layout.LargeId;
+        WriteTo(layout, live ? View(layout) : default, live ? layout : default(RecordLayout?));
+        layout.Access = NextAccess(layout.Access, live);
+        layout.IsReferenced = true;
+        newLargeId = 0;
+        if (oldLargeId != 0)
+            store.LargeValues.Free(oldLargeId);
+        oldLargeId = 0;
+        if (!wasListed)
+            keyset.AddLiveBytes(RecordBytes(layout.SlotBytes));
+        List(layout);
+    }
+
+    /// <summary>Writes the planned record. <paramref name="source"/> is the live record's slot, which may be the target itself.</summary>
+    private void WriteTo(RecordLayout to, Record current, RecordLayout? source)
+    {
+        var version = store.NextVersion();
+        var metadata = plan.KeepsMetadata ? current.Metadata : plan.Metadata.Span;
+        if (plan.KeepsValue && source is { } kept)
+        {
+            // Spans into a record that is reshaped under them would go astray: take what is needed first.
+            var valueBytes = kept.ValueBytes;
+            var isLarge = kept.IsLarge;
+            var payload = kept.Payload;
+            var isSame = to.IsSameSlot(kept);
+            var target = to.Reshape(plan, metadata, valueBytes, isLarge, isSame, version);
+            if (!isSame)
+                payload.CopyTo(target);
+            return;
+        }
+
+        if (plan.KeepsValue)
+            plan.ValueLength = 0;
+        if (IsPlannedLarge)
+            WriteLarge(to, current, source, metadata, version);
+        else
+            WriteInline(to, current, source, metadata, version);
+    }
+
+    private void WriteInline(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata, ulong version)
+    {
+        if (source is { IsLarge: true } large)
+            oldLargeId = large.LargeId;
+        // In place, a value made from the old one keeps its place (FitsInPlace), so reshaping leaves its bytes alone.
+        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: false, movesPayload: false, version);
+        update.Fill(current, target);
+    }
+
+    private void WriteLarge(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata, ulong version)
+    {
+        var values = store.LargeValues;
+        long id;
+        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.Capacity(old.LargeId) >= plan.ValueLength)
+        {
+            id = old.LargeId;
+            update.Fill(current, values.Span(id, plan.ValueLength));
+        }
+        else
+        {
+            id = newLargeId = values.Allocate(keyset.Id, plan.ValueLength, plan.ReserveLength);
+            update.Fill(current, values.Span(id, plan.ValueLength));
+            if (source is { IsLarge: true } replaced)
+                oldLargeId = replaced.LargeId;
+        }
+
+        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false, version);
+        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[0], id);
+    }
+
+    private void Delete(RecordLayout layout)
+    {
+        if (layout.IsLarge)
+            store.LargeValues.Free(layout.LargeId);
+        if (prior.WasListed)
+        {
+            keyset.AddLiveBytes(-prior.LiveBytes);
+            Unlist();
+        }
+
+        layout.MarkDeleted();
+    }
+
+    /// <summary>Enters a written key in the directory, if it is not there just so already.</summary>
+    private void List(RecordLayout layout)
+    {
+        var expiry = layout.ExpiresAtMs;
+        if (prior.IsKnown && prior.WasListed && prior.Type == layout.Type)
+        {
+            // An expiry that moves later is not told: the directory fires early and asks.
+            if (expiry != prior.ExpiresAtMs && (expiry == 0 || prior.ExpiresAtMs == 0 || expiry < prior.ExpiresAtMs))
+                keyset.Directory.SetExpiry(UserKey, hash, expiry);
+            return;
+        }
+
+        keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry);
+        keyset.Ordered?.Insert(UserKey);
+    }
+
+    private void Unlist()
+    {
+        keyset.Directory.Remove(UserKey, hash);
+        keyset.Ordered?.Remove(UserKey);
+    }
+
+    private uint NextAccess(uint access, bool live)
+    {
+        if (!live)
+            return AccessClock.New(NowMs);
+        if (!update.IsUse || !TouchesKeys)
+            return access;
+        return store.CountsUses
+            ? AccessClock.Touch(access, NowMs, store.LfuLogFactor, store.LfuDecayMinutes)
+            : (AccessClock.Seconds(NowMs) << 8) | (access & 0xFF);
+    }
+
+    private void DropUnpublishedLarge()
+    {
+        if (newLargeId != 0)
+            store.LargeValues.Free(newLargeId);
+        newLargeId = oldLargeId = 0;
+    }
+}

@@ -1,0 +1,246 @@
+using System.Runtime.InteropServices;
+using FASTER.core;
+
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// One FASTER session with what an operation needs around it: leased by a running batch, used by one thread at a time, given back at the batch's
+/// end. Between <see cref="BeginBatch"/> and <see cref="EndBatch"/> it holds the epoch, so the batch must not wait for anything.
+/// </summary>
+internal sealed unsafe partial class StoreSession : IDisposable
+{
+    /// <summary>Bytes before a stored key that is looked up, which hold its hash.</summary>
+    internal const int HashBytes = sizeof(ulong);
+
+    private readonly FasterStore store;
+    private readonly ClientSession<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> session;
+    private readonly UnsafeContext<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> context;
+    private readonly ExclusiveGate.Pass pass;
+
+    // The stored key of the operation under way, and before it its hash, where the comparer finds it instead of hashing again.
+    private readonly byte* keyBuffer;
+    private byte* keyMemory;
+
+    // The operation under way.
+    private StoreInput input;
+    private Keyset keyset = null!;
+    private int prefixLength;
+    private int storedKeyLength;
+    private ulong hash;
+    private RecordReader? reader;
+    private bool found;
+
+    public StoreSession(FasterStore store)
+    {
+        this.store = store;
+        session = store.NewFasterSession();
+        context = session.UnsafeContext;
+        pass = store.Gate.NewPass();
+        keyMemory = (byte*)NativeMemory.Alloc(FasterStore.KeyBytesMax + HashBytes + sizeof(ulong));
+        keyBuffer = keyMemory + HashBytes;
+        input = new StoreInput { Session = this };
+    }
+
+    public FasterStore Store => store;
+
+    /// <summary>The batch's clock, Unix ms: one reading serves all its operations.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>Hash of the key of the last operation.</summary>
+    public ulong LastHash => hash;
+
+    /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
+    public bool TouchesKeys { get; set; } = true;
+
+    /// <summary>Begins a batch: passes the gate, takes the epoch, reads the clock.</summary>
+    public void BeginBatch()
+    {
+        pass.Enter();
+        context.BeginUnsafe();
+        NowMs = store.Clock.NowMs;
+    }
+
+    /// <summary>Ends the batch, and its time alone if it had one.</summary>
+    public void EndBatch()
+    {
+        context.EndUnsafe();
+        pass.Leave();
+        keyset = null!;
+    }
+
+    /// <summary>
+    /// To be called every hundred operations or so of a long batch: lets checkpoints, evictions and batches that want to be alone get on.
+    /// Nothing read from the store before is to be relied on after.
+    /// </summary>
+    public void BetweenOperations()
+    {
+        if (store.Gate.IsClosed && !pass.IsAlone)
+        {
+            context.EndUnsafe();
+            pass.Yield();
+            context.BeginUnsafe();
+        }
+        else
+        {
+            context.Refresh();
+        }
+
+        NowMs = store.Clock.NowMs;
+    }
+
+    /// <summary>From here to the end of the batch no other batch runs. For what spans keys and writes.</summary>
+    public void BeAlone()
+    {
+        if (pass.IsAlone)
+            return;
+        context.EndUnsafe();
+        pass.BeAlone();
+        context.BeginUnsafe();
+        NowMs = store.Clock.NowMs;
+    }
+
+    /// <summary>The log's tail at a moment when no other batch runs. The caller is in no batch.</summary>
+    public long TailBetweenBatches()
+    {
+        var tail = 0L;
+        BetweenBatches(() => tail = store.TailAddress);
+        return tail;
+    }
+
+    /// <summary>Runs something on the store while no batch runs, and holds no epoch. The caller is in no batch.</summary>
+    public void BetweenBatches(Action work)
+    {
+        pass.Enter();
+        try
+        {
+            pass.BeAlone();
+            work();
+        }
+        finally
+        {
+            pass.Leave();
+        }
+    }
+
+    /// <summary>Gives the reader the live record of a key; false when there is none.</summary>
+    public bool Read(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
+    {
+        if (key.Length > FasterStore.KeyBytesMax)
+            return false;
+        SetKey(keys, key);
+        reader = recordReader;
+        found = false;
+        var storedKey = StoredKey;
+        var output = default(Empty);
+        context.Read(ref storedKey, ref input, ref output);
+        reader = null;
+        return found;
+    }
+
+    /// <summary>Runs an update on a key, atomically.</summary>
+    /// <exception cref="KeyTooLongException">The key is longer than <see cref="FasterStore.KeyBytesMax"/>.</exception>
+    public void Update(Keyset keys, ReadOnlySpan<byte> key, RecordUpdate recordUpdate)
+    {
+        SetKey(keys, key);
+        BeginUpdate(recordUpdate);
+        var storedKey = StoredKey;
+        var output = default(Empty);
+        context.RMW(ref storedKey, ref input, ref output);
+        EndUpdate();
+    }
+
+    /// <summary>
+    /// Runs an update that plans the same record whatever the current one is, without looking for an older one on disk.
+    /// <see cref="RecordUpdate.Plan"/> must answer Write and <see cref="RecordUpdate.Fill"/> must not read the current value.
+    /// </summary>
+    /// <exception cref="KeyTooLongException">The key is longer than <see cref="FasterStore.KeyBytesMax"/>.</exception>
+    public void Overwrite(Keyset keys, ReadOnlySpan<byte> key, RecordUpdate recordUpdate)
+    {
+        SetKey(keys, key);
+        BeginUpdate(recordUpdate);
+        PlanNew();
+        var storedKey = StoredKey;
+        var output = default(Empty);
+        // Only the length of this value is looked at: the callback composes the record.
+        var slot = SpanByte.FromPointer(keyBuffer, PlannedSlotBytes);
+        context.Upsert(ref storedKey, ref input, ref slot, ref output);
+        EndUpdate();
+    }
+
+    public void Dispose()
+    {
+        session.Dispose();
+        NativeMemory.Free(keyMemory);
+        keyMemory = null;
+    }
+
+    /// <summary>FASTER found the key's newest record.</summary>
+    internal bool OnRead(RecordLayout layout)
+    {
+        if (!layout.IsLive(NowMs))
+            return false;
+        found = true;
+        var use = TouchesKeys && reader!.IsUse;
+        reader!.Read(View(layout));
+        if (use)
+            Touch(layout);
+        return true;
+    }
+
+    private SpanByte StoredKey => SpanByte.FromPointer(keyBuffer, storedKeyLength);
+
+    private ReadOnlySpan<byte> UserKey => new(keyBuffer + prefixLength, storedKeyLength - prefixLength);
+
+    private void SetKey(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        if (key.Length > FasterStore.KeyBytesMax)
+            throw new KeyTooLongException();
+        keyset = keys;
+        var prefix = keys.Prefix;
+        prefixLength = prefix.Length;
+        storedKeyLength = prefixLength + key.Length;
+        var target = new Span<byte>(keyBuffer, storedKeyLength);
+        prefix.CopyTo(target);
+        key.CopyTo(target[prefixLength..]);
+        hash = KeyHash.Of(target);
+        *(ulong*)(keyBuffer - HashBytes) = hash;
+    }
+
+    private void Touch(RecordLayout layout)
+    {
+        // Readers share the record, so they may write only what all of them would write: whole words, no read-modify-write of flags.
+        if (store.CountsUses)
+        {
+            layout.Access = AccessClock.Touch(layout.Access, NowMs, store.LfuLogFactor, store.LfuDecayMinutes);
+        }
+        else if (layout.Access >> 8 != AccessClock.Seconds(NowMs))
+        {
+            layout.Access = (AccessClock.Seconds(NowMs) << 8) | (layout.Access & 0xFF);
+        }
+
+        if (!layout.IsReferenced)
+            layout.IsReferenced = true;
+    }
+
+    private Record View(RecordLayout layout)
+    {
+        var payload = layout.Payload;
+        var large = layout.LargeId;
+        return new Record
+        {
+            Exists = true,
+            Type = layout.Type,
+            ExpiresAtMs = layout.ExpiresAtMs,
+            Version = layout.Version,
+            Access = layout.Access,
+            Metadata = layout.Metadata,
+            Value = layout.IsLarge ? store.LargeValues.Span(large, layout.ValueBytes) : payload,
+            StoredBytes = RecordBytes(layout.SlotBytes) + (layout.IsLarge ? store.LargeValues.Capacity(large) : 0),
+        };
+    }
+
+    // Record header 8, key and value with 4 length bytes each, both padded to 8.
+    private long RecordBytes(int slotBytes) => 8 + Pad(4 + storedKeyLength) + Pad(4 + slotBytes);
+
+    private static long Pad(int bytes) => (bytes + 7L) & ~7L;
+}

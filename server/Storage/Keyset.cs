@@ -1,0 +1,61 @@
+namespace RespKv.Server.Storage;
+
+/// <summary>
+/// The keys of one namespace between two flushes. Its id begins every stored key and is never used again: to flush a namespace is to give it
+/// a new keyset, and the old one's records become garbage in the log.
+/// </summary>
+internal sealed class Keyset : IDisposable
+{
+    private long liveBytes;
+
+    private readonly LiveBytesSum sum;
+
+    public Keyset(uint id, LiveBytesSum sum)
+    {
+        Id = id;
+        this.sum = sum;
+        Prefix = VarInt(id);
+    }
+
+    public uint Id { get; }
+
+    /// <summary>The id as it begins each stored key: seven bits a byte, the lowest first.</summary>
+    public byte[] Prefix { get; }
+
+    /// <summary>Every key, in hash order.</summary>
+    public KeyDirectory Directory { get; } = new();
+
+    /// <summary>Every key, in byte order; null until somebody lists the namespace.</summary>
+    public OrderedKeyIndex? Ordered { get; set; }
+
+    /// <summary>Log bytes of the live records of this keyset.</summary>
+    public long LiveBytes => Interlocked.Read(ref liveBytes);
+
+    /// <summary>Whether the namespace has moved on to another keyset.</summary>
+    public bool IsDead { get; private set; }
+
+    public void AddLiveBytes(long bytes)
+    {
+        if (bytes == 0)
+            return;
+        Interlocked.Add(ref liveBytes, bytes);
+        sum.Add(bytes);
+    }
+
+    public void Dispose()
+    {
+        IsDead = true;
+        sum.Add(-LiveBytes);
+        Directory.Dispose();
+        Ordered?.Dispose();
+    }
+
+    private static byte[] VarInt(uint id)
+    {
+        var bytes = new List<byte>(5);
+        for (; id >= 0x80; id >>= 7)
+            bytes.Add((byte)(id | 0x80));
+        bytes.Add((byte)id);
+        return [.. bytes];
+    }
+}

@@ -1,0 +1,31 @@
+namespace RespKv.Server.Storage;
+
+/// <summary>
+/// What a reader or an update sees of a live record. The spans point into the store: they are valid inside the callback that was given
+/// the record, and nowhere else.
+/// </summary>
+internal readonly ref struct Record
+{
+    /// <summary>Whether there is a record: false for a missing, deleted or expired key, and then all else is empty.</summary>
+    public bool Exists { get; init; }
+
+    public RecordType Type { get; init; }
+
+    /// <summary>Unix time in milliseconds when the key ends; 0 when it does not.</summary>
+    public long ExpiresAtMs { get; init; }
+
+    /// <summary>The position of the write that made this state; it never repeats.</summary>
+    public ulong Version { get; init; }
+
+    /// <summary>When the key was last used and how often; see <see cref="AccessClock"/>.</summary>
+    public uint Access { get; init; }
+
+    /// <summary>The JSON beside the value; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Metadata { get; init; }
+
+    /// <summary>The value's bytes.</summary>
+    public ReadOnlySpan<byte> Value { get; init; }
+
+    /// <summary>Bytes that the record takes in the log and, for a large value, beside it.</summary>
+    public long StoredBytes { get; init; }
+}

@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+
+namespace RespKv.Server.Storage;
+
+/// <summary>
+/// A record's slot as bytes, and the only code that reads and writes them (layout version 1; little-endian, unaligned):
+/// <code>
+///  0  u32  value bytes used
+///  4  u8   flags: 1 has expiry, 2 large value, 4 deleted, 8 used since it was moved
+///  5  u8   type
+///  6  u16  metadata bytes
+///  8  u64  version
+/// 16  u32  access clock
+/// 20  i64  expiry, Unix ms; only with flag 1
+///  .. metadata, value, slack to the end of the slot
+/// </code>
+/// A large value's bytes are outside the log; its place holds the i64 id of it. Slot length and used length differ so that values
+/// grow and shrink in place, and a deleted record keeps its slot for the key's next value.
+/// </summary>
+internal readonly unsafe struct RecordLayout
+{
+    public const int LargeReferenceBytes = sizeof(long);
+    public const int MetadataBytesMax = ushort.MaxValue;
+    private const int FixedBytes = 20;
+    private const int ExpiryBytes = 8;
+
+    [Flags]
+    private enum Flag : byte
+    {
+        HasExpiry = 1,
+        Large = 2,
+        Deleted = 4,
+        Referenced = 8,
+    }
+
+    private readonly byte* slot;
+    private readonly int slotBytes;
+
+    public RecordLayout(byte* slot, int slotBytes)
+    {
+        if (slotBytes < FixedBytes)
+            throw new InvalidOperationException($"A record slot of {slotBytes} bytes cannot hold a record's header.");
+        this.slot = slot;
+        this.slotBytes = slotBytes;
+    }
+
+    public int SlotBytes => slotBytes;
+
+    public bool IsSameSlot(RecordLayout other) => slot == other.slot;
+
+    public bool IsDeleted => Has(Flag.Deleted);
+
+    public bool IsLarge => Has(Flag.Large);
+
+    /// <summary>Whether the key was used since the record was last moved to the tail: its second chance.</summary>
+    public bool IsReferenced
+    {
+        get => Has(Flag.Referenced);
+        set => Put(Flag.Referenced, value);
+    }
+
+    public int ValueBytes => (int)Unsafe.ReadUnaligned<uint>(slot);
+
+    public RecordType Type => (RecordType)slot[5];
+
+    public ulong Version => Unsafe.ReadUnaligned<ulong>(slot + 8);
+
+    public uint Access
+    {
+        get => Unsafe.ReadUnaligned<uint>(slot + 16);
+        set => Unsafe.WriteUnaligned(slot + 16, value);
+    }
+
+    public long ExpiresAtMs => Has(Flag.HasExpiry) ? Unsafe.ReadUnaligned<long>(slot + FixedBytes) : 0;
+
+    public Span<byte> Metadata => Slice(HeaderBytes, MetadataBytes);
+
+    /// <summary>The value's bytes in the slot: the value, or the reference to it if it is large.</summary>
+    public Span<byte> Payload => Slice(HeaderBytes + MetadataBytes, PayloadBytes);
+
+    public long LargeId => IsLarge ? Unsafe.ReadUnaligned<long>(ref Payload[0]) : 0;
+
+    private int HeaderBytes => FixedBytes + (Has(Flag.HasExpiry) ? ExpiryBytes : 0);
+
+    private int MetadataBytes => Unsafe.ReadUnaligned<ushort>(slot + 6);
+
+    private int PayloadBytes => IsLarge ? LargeReferenceBytes : ValueBytes;
+
+    /// <summary>Slot bytes that a record needs.</summary>
+    public static int BytesFor(bool hasExpiry, int metadataBytes, int payloadBytes) =>
+        FixedBytes + (hasExpiry ? ExpiryBytes : 0) + metadataBytes + payloadBytes;
+
+    public bool IsLive(long nowMs) => !IsDeleted && (ExpiresAtMs is var at && (at == 0 || at > nowMs));
+
+    public bool IsExpired(long nowMs) => !IsDeleted && ExpiresAtMs is var at && at != 0 && at <= nowMs;
+
+    /// <summary>Turns the record into a deleted one that keeps its slot.</summary>
+    public void MarkDeleted()
+    {
+        Unsafe.WriteUnaligned(slot, 0u);
+        Unsafe.WriteUnaligned(slot + 6, (ushort)0);
+        slot[4] = (byte)Flag.Deleted;
+    }
+
+    /// <summary>
+    /// Lays out the header for a record of this shape and returns where its payload goes. Metadata is written (<paramref name="metadata"/> may be
+    /// the record's own, at its present place). The payload's present bytes are moved along when <paramref name="movesPayload"/>.
+    /// </summary>
+    public Span<byte> Reshape(in RecordPlan plan, ReadOnlySpan<byte> metadata, int valueBytes, bool isLarge, bool movesPayload, ulong version)
+    {
+        var payloadBytes = isLarge ? LargeReferenceBytes : valueBytes;
+        var headerBytes = FixedBytes + (plan.ExpiresAtMs != 0 ? ExpiryBytes : 0);
+        if (headerBytes + metadata.Length + payloadBytes > slotBytes || metadata.Length > MetadataBytesMax)
+            throw new InvalidOperationException("A record does not fit the slot that was made for it.");
+
+        var metadataTarget = Slice(headerBytes, metadata.Length);
+        var payloadTarget = Slice(headerBytes + metadata.Length, payloadBytes);
+        // What moves up moves last part first, what moves down first part first, so that neither overwrites the other.
+        if (movesPayload && headerBytes + metadata.Length >= HeaderBytes + MetadataBytes)
+        {
+            Payload.CopyTo(payloadTarget);
+            metadata.CopyTo(metadataTarget);
+        }
+        else
+        {
+            metadata.CopyTo(metadataTarget);
+            if (movesPayload)
+                Payload.CopyTo(payloadTarget);
+        }
+
+        Unsafe.WriteUnaligned(slot, (uint)valueBytes);
+        slot[4] = (byte)((plan.ExpiresAtMs != 0 ? Flag.HasExpiry : 0) | (isLarge ? Flag.Large : 0));
+        slot[5] = (byte)plan.Type;
+        Unsafe.WriteUnaligned(slot + 6, (ushort)metadata.Length);
+        Unsafe.WriteUnaligned(slot + 8, version);
+        if (plan.ExpiresAtMs != 0)
+            Unsafe.WriteUnaligned(slot + FixedBytes, plan.ExpiresAtMs);
+        return payloadTarget;
+    }
+
+    /// <summary>Whether a record of this shape would have its payload where the present one has it.</summary>
+    public bool KeepsPayloadPlace(bool hasExpiry, int metadataBytes) =>
+        FixedBytes + (hasExpiry ? ExpiryBytes : 0) + metadataBytes == HeaderBytes + MetadataBytes;
+
+    /// <summary>Copies this record, as it is, to a new slot.</summary>
+    public void CopyTo(RecordLayout target)
+    {
+        var bytes = HeaderBytes + MetadataBytes + PayloadBytes;
+        Slice(0, bytes).CopyTo(target.Slice(0, bytes));
+    }
+
+    /// <summary>Slot bytes in use.</summary>
+    public int UsedBytes => HeaderBytes + MetadataBytes + PayloadBytes;
+
+    private bool Has(Flag flag) => (slot[4] & (byte)flag) != 0;
+
+    private void Put(Flag flag, bool value) => slot[4] = (byte)(value ? slot[4] | (byte)flag : slot[4] & ~(byte)flag);
+
+    private Span<byte> Slice(int offset, int length)
+    {
+        if ((uint)offset > (uint)slotBytes || (uint)length > (uint)(slotBytes - offset))
+            throw new InvalidOperationException("A record's header points outside its slot.");
+        return new Span<byte>(slot + offset, length);
+    }
+}

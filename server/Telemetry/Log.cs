@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace RespKv.Server.Telemetry;
+
+/// <summary>Every event that the server logs. None is per request.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Ready to accept connections on {EndPoint}")]
+    public static partial void Ready(ILogger logger, string endPoint);
+
+    [LoggerMessage(2, LogLevel.Information, "RespKv {Version} starting, pid {ProcessId}, maxmemory {MaxMemory} bytes, policy {Policy}")]
+    public static partial void Starting(ILogger logger, string version, int processId, long maxMemory, string policy);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopping: no new connections, answering what was received")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Warning, "Accepting a connection failed ({Reason}); trying again in {DelayMs} ms")]
+    public static partial void AcceptFailed(ILogger logger, string reason, int delayMs);
+
+    [LoggerMessage(6, LogLevel.Error, "Connection {ClientId} ended by a fault of ours")]
+    public static partial void ConnectionFault(ILogger logger, Exception fault, long clientId);
+
+    [LoggerMessage(7, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of replies unread and takes none")]
+    public static partial void ClientNotReading(ILogger logger, long clientId, long bytes);
+
+    [LoggerMessage(8, LogLevel.Error, "Maintenance of the store failed; it goes on")]
+    public static partial void MaintenanceFault(ILogger logger, Exception fault);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Warning}")]
+    public static partial void StartWarning(ILogger logger, string warning);
+
+    [LoggerMessage(10, LogLevel.Warning, "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to RespKv, perhaps from a web page. Connection {ClientId} closed")]
+    public static partial void CrossProtocol(ILogger logger, long clientId);
+}
