@@ -1,1 +1,44 @@
-Console.WriteLine("load");
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using RespKv.Load;
+
+return new CommandLine(Run).Invoke(args);
+
+static int Run(LoadOptions options)
+{
+    var servers = new List<ServerUnderTest>();
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Stop(servers));
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Stop(servers));
+    try
+    {
+        foreach (var spec in options.Servers)
+        {
+            servers.Add(ServerUnderTest.Start(spec));
+        }
+
+        Console.WriteLine($"{Machine.Describe()}\n{options.Connections} connections, {options.Threads} load threads, {options.Keys:N0} keys, values of {options.ValueBytes} bytes, "
+            + $"{options.Rounds} rounds\n");
+        foreach (var pipeline in options.Pipelines)
+        {
+            var comparison = new Comparison(options with { Pipeline = pipeline }, servers);
+            foreach (var name in options.Workloads)
+            {
+                var workload = Workload.Create(name, options.ValueBytes, options.ExpireSeconds);
+                ReportTable.Print(Console.Out, $"{name}, pipeline of {pipeline}", comparison.Measure(workload), options.Markdown);
+            }
+        }
+
+        return 0;
+    }
+    catch (Exception fault) when (fault is ReplyException or InvalidOperationException or SocketException or IOException)
+    {
+        Console.Error.WriteLine(fault.Message);
+        return 1;
+    }
+    finally
+    {
+        Stop(servers);
+    }
+}
+
+static void Stop(List<ServerUnderTest> servers) => servers.ForEach(server => server.Dispose());
