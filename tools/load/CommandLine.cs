@@ -6,13 +6,18 @@ namespace RespKv.Load;
 /// <summary>The command line: each option with its default, its bounds and one sentence.</summary>
 internal sealed class CommandLine
 {
+    // A day, and a rate that no socket reaches: a mistyped number must not overflow a schedule.
+    private const double SecondsMax = 86_400;
+    private const double RateMax = 1e9;
+
     private const string Description = """
         Sends the same traffic to one or more servers that speak the Redis protocol, in turns within one run, and prints requests per
         second, CPU time per request of the server and of this program, latency percentiles and memory. Ends with 1, and the text of
         the reply, at the first reply that is an error or not of the expected type and length.
 
         A --server is one of:
-          respkv | redis | valkey | garnet     started here on a free port, in memory only, and stopped in the end
+          respkv | redis | valkey | garnet     started here on a free port, in memory only, and stopped in the end; respkv is looked
+                                               for where the build puts it, from the root of the repository, the others on the PATH
           garnet=/path/to/garnet-server        the same, with the program at that path; a .dll is run by dotnet
           name='command ... {port} ...'        any command; {dir} in it is an empty folder, removed in the end
           name=host:port@pid                   one that runs already; without @pid its CPU and memory are not measured
@@ -27,16 +32,16 @@ internal sealed class CommandLine
         DefaultValueFactory = _ => ["set", "get"],
     };
 
-    private readonly Option<int> valueBytes = Number("--value-size", 64, 0, 512 << 20, "Bytes in a value.");
+    private readonly Option<int> valueBytes = Number("--value-size", 64, 0, 32 << 20, "Bytes in a value.");
     private readonly Option<int> expireSeconds = Number("--expire", 3600, 1, int.MaxValue, "Seconds that setex asks for.");
     private readonly Option<int> keys = Number("--keys", 100_000, 1, int.MaxValue, "Different keys, key:%012d, asked for uniformly at random.");
     private readonly Option<int> connections = Number("--connections", 50, 1, 60_000, "Connections.");
     private readonly Option<int> threads = Number("--threads", 1, 1, 256, "Threads of this program that share the connections.");
     private readonly Option<int> rounds = Number("--rounds", 3, 1, 1000, "Measurements of each server, interleaved over the servers; the table gives medians.");
     private readonly Option<int> seed = Number("--seed", 1, 0, int.MaxValue, "Seed of the random keys; the same seed sends the same keys.");
-    private readonly Option<double> seconds = Fraction("--seconds", 3, 0.1, "Length of each measurement.");
-    private readonly Option<double> warmUp = Fraction("--warmup", 1, 0, "Seconds of the same traffic before each measurement.");
-    private readonly Option<double> rate = Fraction("--rate", 0, 0, "Requests per second to send, however fast replies come; latency counts from when a batch was due. 0: each batch follows the replies to the last.");
+    private readonly Option<double> seconds = Fraction("--seconds", 3, 0.1, SecondsMax, "Length of each measurement.");
+    private readonly Option<double> warmUp = Fraction("--warmup", 1, 0, SecondsMax, "Seconds of the same traffic before each measurement.");
+    private readonly Option<double> rate = Fraction("--rate", 0, 0, RateMax, "Requests per second to send, however fast replies come; latency counts from when a batch was due. 0: each batch follows the replies to the last.");
 
     private readonly Option<int[]> pipelines = new("--pipeline")
     {
@@ -127,14 +132,14 @@ internal sealed class CommandLine
         return option;
     }
 
-    private static Option<double> Fraction(string name, double byDefault, double min, string description)
+    private static Option<double> Fraction(string name, double byDefault, double min, double max, string description)
     {
         var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => byDefault };
         option.Validators.Add(result =>
         {
-            if (!(result.GetValueOrDefault<double>() >= min))
+            if (result.GetValueOrDefault<double>() is var value && !(value >= min && value <= max))
             {
-                result.AddError($"{name} must be at least {min}.");
+                result.AddError($"{name} must be from {min} to {max}.");
             }
         });
         return option;

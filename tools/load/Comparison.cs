@@ -47,7 +47,7 @@ internal sealed class Comparison(LoadOptions options, IReadOnlyList<ServerUnderT
         }
         catch (ReplyException fault)
         {
-            throw new ReplyException($"{server.Name}: {fault.Message}");
+            throw new ReplyException($"{server.Name}: {fault.Message}\n{server.LastWords()}".TrimEnd());
         }
     }
 }

@@ -25,7 +25,8 @@ internal sealed record LoadPlan(
     ulong Seed,
     bool AllowMisses)
 {
-    public const int BatchBytesMax = 1024 * 1024;
+    // Large enough to fill quickly, small enough that a batch of large values does not fill the sockets.
+    private const int FillBatchBytes = 1024 * 1024;
 
     /// <summary>Writes every key of this plan once, in large batches.</summary>
     public LoadPlan Fill(int valueBytes)
@@ -36,7 +37,7 @@ internal sealed record LoadPlan(
             Workload = fill,
             KeysInTurn = true,
             Connections = 2,
-            Pipeline = Math.Clamp(BatchBytesMax / fill.LongestRequestBytes, 1, 100),
+            Pipeline = Math.Clamp(FillBatchBytes / fill.LongestRequestBytes, 1, 100),
             Threads = 1,
             Duration = null,
             Requests = KeyCount,

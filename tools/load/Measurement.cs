@@ -45,12 +45,12 @@ internal sealed record Measurement(
             Array.ForEach(threads, thread => thread.Join());
             var elapsed = Stopwatch.GetElapsedTime(start);
             var loadCpu = Environment.CpuUsage.TotalTime - loadBefore;
-            var serverCpu = ProcessFigures.CpuTime(serverProcessId) - serverBefore;
             if (loads.FirstOrDefault(load => load.Fault is not null) is { } failed)
             {
                 throw new ReplyException($"{plan.Workload.Name}: {failed.Fault!.Message}");
             }
 
+            var serverCpu = ProcessFigures.CpuTime(serverProcessId) - serverBefore;
             return new Measurement(
                 loads.Sum(load => load.Requests),
                 elapsed,

@@ -13,11 +13,14 @@ static int Run(LoadOptions options)
     {
         foreach (var spec in options.Servers)
         {
-            servers.Add(ServerUnderTest.Start(spec));
+            // Listed before it is waited for, so that an interrupt stops it too.
+            servers.Add(new ServerUnderTest(spec));
+            servers[^1].WaitUntilItAnswers();
         }
 
-        Console.WriteLine($"{Machine.Describe()}\n{options.Connections} connections, {options.Threads} load threads, {options.Keys:N0} keys, values of {options.ValueBytes} bytes, "
-            + $"{options.Rounds} rounds\n");
+        Console.WriteLine(Machine.Describe());
+        Console.WriteLine(string.Join(", ", servers.Select(server => $"{server.Name}: {server.Version()}")));
+        Console.WriteLine(options.Describe() + "\n");
         foreach (var pipeline in options.Pipelines)
         {
             var comparison = new Comparison(options with { Pipeline = pipeline }, servers);
@@ -41,4 +44,4 @@ static int Run(LoadOptions options)
     }
 }
 
-static void Stop(List<ServerUnderTest> servers) => servers.ForEach(server => server.Dispose());
+static void Stop(List<ServerUnderTest> servers) => Array.ForEach(servers.ToArray(), server => server.Dispose());

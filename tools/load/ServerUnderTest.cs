@@ -2,25 +2,31 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
 
 namespace RespKv.Load;
 
 /// <summary>
 /// A server to send traffic to: started here on a free port and stopped in the end, or one that was running and is left alone.
 /// </summary>
-internal sealed class ServerUnderTest : IDisposable
+internal sealed partial class ServerUnderTest : IDisposable
 {
     private const int StopSignal = 15;
     private const int OutputLinesKept = 20;
+    private const int ReplyBytesMax = 16 * 1024;
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan EndMax = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(10);
 
     private readonly Process? process;
     private readonly string? folder;
     private readonly Queue<string> lastOutput = new();
-    private int isDisposed;
+    private readonly Lock stopping = new();
+    private bool isStopped;
 
-    private ServerUnderTest(ServerSpec spec)
+    /// <summary>Starts the server if it is ours to start.</summary>
+    public ServerUnderTest(ServerSpec spec)
     {
         Name = spec.Name;
         ProcessId = spec.ProcessId;
@@ -43,31 +49,65 @@ internal sealed class ServerUnderTest : IDisposable
     /// <summary>Of the process whose CPU is measured, or null.</summary>
     public int? ProcessId { get; }
 
-    /// <summary>Starts the server if it is ours to start, and waits until it answers PING.</summary>
     /// <exception cref="InvalidOperationException">It ended or did not answer in time; the message holds what it printed.</exception>
-    public static ServerUnderTest Start(ServerSpec spec)
+    public void WaitUntilItAnswers()
     {
-        var server = new ServerUnderTest(spec);
-        try
+        var start = Stopwatch.GetTimestamp();
+        while (!Answers())
         {
-            server.WaitUntilItAnswers();
-            return server;
-        }
-        catch
-        {
-            server.Dispose();
-            throw;
+            if (process is { HasExited: true } || Stopwatch.GetElapsedTime(start) > StartMax)
+            {
+                throw new InvalidOperationException($"{Name} does not answer on {Address}.\n{LastWords()}".TrimEnd());
+            }
+
+            Thread.Sleep(50);
         }
     }
 
-    /// <summary>Stops the server if it was started here. Safe to call from the thread of a signal too.</summary>
-    public void Dispose()
+    /// <summary>The version that the server says it is, in its own name where it has one beside the Redis version it imitates.</summary>
+    public string Version()
     {
-        if (process is null || Interlocked.Exchange(ref isDisposed, 1) == 1)
+        var versions = VersionLine().Matches(Ask("*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"u8));
+        var own = versions.FirstOrDefault(match => match.Groups["product"].Value != "redis") ?? versions.FirstOrDefault();
+        return own is null ? "version unknown" : $"{own.Groups["product"]} {own.Groups["version"]}";
+    }
+
+    /// <summary>The last lines that a server started here has printed, if it has ended; else nothing.</summary>
+    public string LastWords()
+    {
+        lock (stopping)
         {
-            return;
+            if (process is null || isStopped || !process.WaitForExit(EndMax))
+            {
+                return "";
+            }
         }
 
+        lock (lastOutput)
+        {
+            return string.Join('\n', lastOutput);
+        }
+    }
+
+    /// <summary>
+    /// Stops the server if it was started here, and returns when it has ended. The thread of a signal may call it too: whoever comes
+    /// second waits, so that this process does not end first.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (stopping)
+        {
+            if (process is not null && !isStopped)
+            {
+                isStopped = true;
+                Stop(process);
+                Directory.Delete(folder!, recursive: true);
+            }
+        }
+    }
+
+    private static void Stop(Process process)
+    {
         if (!process.HasExited && (kill(process.Id, StopSignal) != 0 || !process.WaitForExit(StopMax)))
         {
             process.Kill();
@@ -75,7 +115,6 @@ internal sealed class ServerUnderTest : IDisposable
         }
 
         process.Dispose();
-        Directory.Delete(folder!, recursive: true);
     }
 
     private Process Start(string command)
@@ -104,7 +143,11 @@ internal sealed class ServerUnderTest : IDisposable
     {
         lock (lastOutput)
         {
-            lastOutput.Enqueue(received.Data ?? "");
+            if (received.Data is not null)
+            {
+                lastOutput.Enqueue(received.Data);
+            }
+
             if (lastOutput.Count > OutputLinesKept)
             {
                 lastOutput.Dequeue();
@@ -112,37 +155,23 @@ internal sealed class ServerUnderTest : IDisposable
         }
     }
 
-    private void WaitUntilItAnswers()
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (!Answers())
-        {
-            if (process is { HasExited: true } || Stopwatch.GetElapsedTime(start) > StartMax)
-            {
-                lock (lastOutput)
-                {
-                    throw new InvalidOperationException($"{Name} does not answer on {Address}. {string.Join('\n', lastOutput)}".Trim());
-                }
-            }
-
-            Thread.Sleep(50);
-        }
-    }
-
     // Anything but +PONG, such as -LOADING, means "not yet".
-    private bool Answers()
+    private bool Answers() => Ask("*1\r\n$4\r\nPING\r\n"u8).StartsWith("+PONG", StringComparison.Ordinal);
+
+    /// <summary>What came first in answer to <paramref name="request"/>; empty when nothing did.</summary>
+    private string Ask(ReadOnlySpan<byte> request)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 1000 };
         try
         {
             socket.Connect(Address);
-            socket.Send("*1\r\n$4\r\nPING\r\n"u8);
-            Span<byte> reply = stackalloc byte[64];
-            return reply[..socket.Receive(reply)].StartsWith("+PONG"u8);
+            socket.Send(request);
+            var reply = new byte[ReplyBytesMax];
+            return Encoding.Latin1.GetString(reply, 0, socket.Receive(reply));
         }
         catch (SocketException)
         {
-            return false;
+            return "";
         }
     }
 
@@ -155,6 +184,9 @@ internal sealed class ServerUnderTest : IDisposable
         probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
+
+    [GeneratedRegex(@"^(?!gcc)(?<product>[a-z]+)_version:(?<version>\S+)", RegexOptions.Multiline)]
+    private static partial Regex VersionLine();
 
     [DllImport("libc")]
     private static extern int kill(int processId, int signal);
