@@ -40,7 +40,7 @@ internal sealed partial record ServerSpec(string Name, string? Command, DnsEndPo
             return new ServerSpec(name, null, address, running.Groups["pid"] is { Success: true } pid ? int.Parse(pid.Value) : null);
         }
 
-        if (!Presets.TryGetValue(name, out var preset))
+        if (!Presets.TryGetValue(name, out var preset) || parts is [_, ""])
         {
             throw new FormatException(
                 $"'{text}' is not a server: give {string.Join(", ", Presets.Keys)}, one of these with =path, name=host:port[@pid], or name=command with {Port}.");
