@@ -74,6 +74,9 @@ internal sealed class Client
 
     public bool IsMonitor { get; set; }
 
+    /// <summary>What work aside, for a command that waits and will run again, has come to.</summary>
+    public object? Result { get; set; }
+
     /// <summary>The connection ends when the replies written so far are sent.</summary>
     public bool ClosesAfterReply { get; set; }
 
@@ -84,4 +87,11 @@ internal sealed class Client
     public long ConnectedAtMs { get; init; }
 
     public long LastActiveMs { get; set; }
+
+    public object? TakeResult()
+    {
+        var result = Result;
+        Result = null;
+        return result;
+    }
 }

@@ -18,6 +18,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
 
     public Client Client { get; set; } = null!;
 
+    /// <summary>The client's namespace.</summary>
+    public Namespace Namespace => Client.Namespace;
+
     /// <summary>The arguments; valid until the handler returns.</summary>
     public RespRequest Request { get; set; } = null!;
 

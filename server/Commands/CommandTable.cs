@@ -14,6 +14,12 @@ internal sealed class CommandTable
         Command[] all =
         [
             .. StringCommands.All,
+            .. KeyCommands.All,
+            .. ExpiryCommands.All,
+            .. ScanCommands.All,
+            .. DatabaseCommands.All,
+            .. KvCommands.All,
+            .. NamespaceCommands.All,
             .. ConnectionCommands.All,
         ];
         foreach (var command in all)

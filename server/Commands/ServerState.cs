@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RespKv.Protocol;
 using RespKv.Server.Kv;
 using RespKv.Server.Storage.Faster;
 
@@ -36,6 +37,11 @@ internal sealed class ServerState
     /// <summary>Connected clients by id.</summary>
     public ConcurrentDictionary<long, Client> Clients { get; } = new();
 
+    public KvLimits KvLimits { get; } = new();
+
+    /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>
+    public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
+
     public long NextClientId() => Interlocked.Increment(ref lastClientId);
 
     /// <summary>Lends a context with a session, for one batch.</summary>
@@ -48,6 +54,23 @@ internal sealed class ServerState
         }
 
         return contexts.TryTake(out var idle) ? idle : new CommandContext(this, new Keyspace(Store.Lease(), Namespaces));
+    }
+
+    /// <summary>Runs work in a batch of its own in a namespace, on a worker's thread.</summary>
+    public T RunAside<T>(Namespace ns, Func<Keyspace, T> work)
+    {
+        var context = Lease();
+        context.Keyspace.Session.BeginBatch();
+        context.Keyspace.Namespace = ns;
+        try
+        {
+            return work(context.Keyspace);
+        }
+        finally
+        {
+            context.Keyspace.Session.EndBatch();
+            Return(context);
+        }
     }
 
     public void Return(CommandContext context)

@@ -1,9 +1,11 @@
+using RespKv.Server.Storage;
+
 namespace RespKv.Server.Kv;
 
 /// <summary>
 /// A copy of a record's bytes, taken under its lock for use after it. The array is kept for the next time unless it became large.
 /// </summary>
-internal sealed class CapturedValue
+internal sealed class CapturedValue : IKeySink
 {
     private const int BytesKept = 64 * 1024;
     private byte[] bytes = new byte[64];
@@ -25,6 +27,8 @@ internal sealed class CapturedValue
         Length = value.Length;
         HasValue = true;
     }
+
+    void IKeySink.Add(ReadOnlySpan<byte> key, byte type, bool mayBeExpired) => Take(key);
 
     /// <summary>Forgets; a large array is given back.</summary>
     public void Clear()

@@ -39,6 +39,33 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
     /// <summary>The same in another namespace.</summary>
     public void Overwrite(Namespace ns, ReadOnlySpan<byte> key, RecordUpdate update) => Session.Overwrite(ns.Keys, key, update);
 
+    /// <summary>Whether a key is there; not a use of it.</summary>
+    public bool Exists(ReadOnlySpan<byte> key, RecordInfoReader info) => Read(key, info.AsUse(false));
+
+    /// <summary>Deletes a key; whether it was there. A key too long to be stored never was.</summary>
+    public bool Delete(ReadOnlySpan<byte> key, DeleteUpdate update)
+    {
+        if (key.Length > FasterStore.KeyBytesMax)
+            return false;
+        Update(key, update);
+        return update.HasDeleted;
+    }
+
+    /// <summary>Takes any one of the keys; false when there is none.</summary>
+    public bool TryGetRandomKey(CapturedValue key, RecordInfoReader info)
+    {
+        // Of keys whose time is up some may not have been reclaimed; give up when there seem to be no others.
+        for (var tries = 0; tries < 100; tries++)
+        {
+            if (!Namespace.Keys.Directory.TryGetRandom(key))
+                return false;
+            if (Exists(key.Span, info))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>From here to the end of the batch no other batch runs.</summary>
     public void BeAlone() => Session.BeAlone();
 }

@@ -19,6 +19,8 @@ internal sealed class RecordInfoReader : RecordReader
 
     public int ValueLength { get; private set; }
 
+    public bool IsRaw { get; private set; }
+
     public long StoredBytes { get; private set; }
 
     public RecordInfoReader AsUse(bool use)
@@ -33,6 +35,7 @@ internal sealed class RecordInfoReader : RecordReader
         ExpiresAtMs = record.ExpiresAtMs;
         Version = record.Version;
         Access = record.Access;
+        IsRaw = record.IsRaw;
         ValueLength = record.Value.Length;
         StoredBytes = record.StoredBytes;
     }

@@ -71,6 +71,7 @@ internal sealed class SetUpdate : RecordUpdate
             return UpdateAction.None;
         plan.Type = RecordType.String;
         plan.KeepsValue = false;
+        plan.IsRaw = false;
         plan.KeepsMetadata = false;
         plan.Metadata = metadata;
         plan.ValueLength = value.Length;

@@ -1,3 +1,5 @@
+using RespKv.Server.Storage.Directory;
+
 namespace RespKv.Server.Storage;
 
 /// <summary>
@@ -7,6 +9,8 @@ namespace RespKv.Server.Storage;
 internal sealed class Keyset : IDisposable
 {
     private long liveBytes;
+    private volatile OrderedKeyIndex? ordered;
+    private volatile Task? building;
 
     private readonly LiveBytesSum sum;
 
@@ -25,14 +29,35 @@ internal sealed class Keyset : IDisposable
     /// <summary>Every key, in hash order.</summary>
     public KeyDirectory Directory { get; } = new();
 
-    /// <summary>Every key, in byte order; null until somebody lists the namespace.</summary>
-    public OrderedKeyIndex? Ordered { get; set; }
+    /// <summary>Every key, in byte order; null until somebody lists the namespace (<see cref="BuildOrdered"/>).</summary>
+    public OrderedKeyIndex? Ordered => ordered;
+
+    /// <summary>Whether <see cref="Ordered"/> holds every key.</summary>
+    public bool IsOrdered => building is { IsCompletedSuccessfully: true };
 
     /// <summary>Log bytes of the live records of this keyset.</summary>
     public long LiveBytes => Interlocked.Read(ref liveBytes);
 
     /// <summary>Whether the namespace has moved on to another keyset.</summary>
     public bool IsDead { get; private set; }
+
+    /// <summary>
+    /// Has the ordered index made, on a worker, at the first call; the task ends when it is complete. Writers keep it from the moment that they
+    /// see it, and the keys that were there before come from the directory.
+    /// </summary>
+    public Task BuildOrdered()
+    {
+        if (building is { } started)
+            return started;
+        lock (sum)
+        {
+            if (building != null)
+                return building;
+            var index = new OrderedKeyIndex();
+            ordered = index;
+            return building = Task.Run(() => Directory.CopyTo(index));
+        }
+    }
 
     public void AddLiveBytes(long bytes)
     {

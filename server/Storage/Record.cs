@@ -14,6 +14,9 @@ internal readonly ref struct Record
     /// <summary>Unix time in milliseconds when the key ends; 0 when it does not.</summary>
     public long ExpiresAtMs { get; init; }
 
+    /// <summary>Whether the value was made by changing bytes in place (OBJECT ENCODING says <c>raw</c>).</summary>
+    public bool IsRaw { get; init; }
+
     /// <summary>The position of the write that made this state; it never repeats.</summary>
     public ulong Version { get; init; }
 

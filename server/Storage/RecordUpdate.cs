@@ -30,6 +30,9 @@ internal struct RecordPlan
     /// <summary>Whether <see cref="RecordUpdate.Fill"/> reads the current value, so that it must not have been moved before.</summary>
     public bool ReadsOldValue;
 
+    /// <summary>Whether the value was made by changing bytes in place, which OBJECT ENCODING tells; stays with the value.</summary>
+    public bool IsRaw;
+
     /// <summary>Length of the new value in bytes, when it does not stay.</summary>
     public int ValueLength;
 

@@ -175,6 +175,7 @@ internal sealed unsafe partial class StoreSession
             {
                 Type = layout.Type,
                 ExpiresAtMs = layout.ExpiresAtMs,
+                IsRaw = layout.IsRaw,
                 KeepsValue = true,
                 KeepsMetadata = true,
             };

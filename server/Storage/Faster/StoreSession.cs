@@ -231,6 +231,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
             Exists = true,
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
+            IsRaw = layout.IsRaw,
             Version = layout.Version,
             Access = layout.Access,
             Metadata = layout.Metadata,

@@ -1,0 +1,211 @@
+using System.Text;
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>Commands on keys of any type.</summary>
+internal static class KeyCommands
+{
+    private const CommandFlags FastRead = CommandFlags.ReadOnly | CommandFlags.Fast;
+    private static readonly KeySpec Metadata = KeySpec.One(KeyUse.ReadOnly);
+
+    public static readonly Command[] All =
+    [
+        new("copy", -3, CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Alone, new KeySpec(1, 2, 1, KeyUse.Overwrite | KeyUse.Update), Copy)
+        {
+            Since = "6.2.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Copies a key to another one, with its expiry.",
+            Syntax = "source destination [DB destination-db] [REPLACE]",
+        },
+        new("del", -2, CommandFlags.Write, KeySpec.All(KeyUse.Remove | KeyUse.Delete), Delete)
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Deletes keys and tells how many there were.", Syntax = "key [key ...]",
+        },
+        new("exists", -2, FastRead, KeySpec.All(KeyUse.ReadOnly), context => CountKeys(context, isUse: false))
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Tells how many of the keys are there.", Syntax = "key [key ...]",
+            History = [("3.0.3", "Several keys.")],
+        },
+        new("move", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), Move)
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Moves a key to another database.", Syntax = "key db",
+        },
+        new("object", -2, CommandFlags.None, KeySpec.None, null)
+        {
+            Since = "2.2.3", Group = "generic", Complexity = "Depends on the subcommand.", Summary = "Tells how a value is kept.", Subcommands = ObjectCommands.All,
+        },
+        new("randomkey", 1, CommandFlags.ReadOnly, KeySpec.None, RandomKey)
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(1)", Summary = "Returns one of the keys.", Categories = ["keyspace"],
+        },
+        new("rename", 3, CommandFlags.Write | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), context => Rename(context, ifMissing: false))
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Gives a key another name, over whatever has it.", Syntax = "key newkey",
+        },
+        new("renamenx", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), context => Rename(context, ifMissing: true))
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Gives a key another name, if none has it.", Syntax = "key newkey",
+        },
+        new("touch", -2, FastRead, KeySpec.All(KeyUse.ReadOnly), context => CountKeys(context, isUse: true))
+        {
+            Since = "3.2.1", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Marks keys as used and tells how many there are.", Syntax = "key [key ...]",
+        },
+        new("type", 2, FastRead, Metadata, TypeOf)
+        {
+            Since = "1.0.0", Group = "generic", Complexity = "O(1)", Summary = "Tells what kind of value a key holds.", Syntax = "key",
+        },
+        new("unlink", -2, CommandFlags.Write | CommandFlags.Fast, KeySpec.All(KeyUse.Remove | KeyUse.Delete), Delete)
+        {
+            Since = "4.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Deletes keys; what they take is given back later.", Syntax = "key [key ...]",
+        },
+    ];
+
+    // DEL key [key ...]
+    private static void Delete(CommandContext context)
+    {
+        var request = context.Request;
+        if (request.Length > 2)
+            context.Keyspace.BeAlone();
+        var update = context.Reusable<DeleteUpdate>();
+        var deleted = 0;
+        for (var i = 1; i < request.Length; i++)
+        {
+            if (context.Keyspace.Delete(request[i], update))
+                deleted++;
+        }
+
+        context.Reply.Integer(deleted);
+    }
+
+    // EXISTS key [key ...]; TOUCH key [key ...]
+    private static void CountKeys(CommandContext context, bool isUse)
+    {
+        var reader = context.Reusable<RecordInfoReader>().AsUse(isUse);
+        var count = 0;
+        for (var i = 1; i < context.Request.Length; i++)
+        {
+            if (context.Keyspace.Read(context.Request[i], reader))
+            {
+                context.Counters.Hits++;
+                count++;
+            }
+            else
+            {
+                context.Counters.Misses++;
+            }
+        }
+
+        context.Reply.Integer(count);
+    }
+
+    // TYPE key
+    private static void TypeOf(CommandContext context)
+    {
+        var reader = context.Reusable<RecordInfoReader>().AsUse(false);
+        context.Reply.SimpleString(context.Keyspace.Read(context.Request[1], reader) ? Encoding.ASCII.GetBytes(TypeNames.Of(reader.Type)) : "none"u8);
+    }
+
+    // RENAME key newkey; RENAMENX key newkey
+    private static void Rename(CommandContext context, bool ifMissing)
+    {
+        var request = context.Request;
+        var copy = context.Reusable<RecordCopy>();
+        if (!context.Keyspace.Read(request[1], copy))
+        {
+            context.Error(ErrorReplies.NoSuchKey);
+            return;
+        }
+
+        var isSame = request[1].SequenceEqual(request[2]);
+        if (ifMissing && (isSame || context.Keyspace.Exists(request[2], context.Reusable<RecordInfoReader>())))
+        {
+            context.Reply.Integer(0);
+        }
+        else
+        {
+            if (!isSame)
+            {
+                context.Keyspace.Overwrite(request[2], context.Reusable<PutRecordUpdate>().For(copy));
+                context.Keyspace.Delete(request[1], context.Reusable<DeleteUpdate>());
+            }
+
+            if (ifMissing)
+                context.Reply.Integer(1);
+            else
+                context.Reply.Ok();
+        }
+
+        copy.Clear();
+    }
+
+    // COPY source destination [DB destination-db] [REPLACE]
+    private static void Copy(CommandContext context)
+    {
+        var request = context.Request;
+        var target = context.Client.Namespace;
+        var replace = false;
+        for (var i = 3; i < request.Length; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(request[i], "REPLACE"u8))
+            {
+                replace = true;
+            }
+            else if (Ascii.EqualsIgnoreCase(request[i], "DB"u8) && i + 1 < request.Length)
+            {
+                if (!DatabaseArgument.TryRead(context, ++i, out target))
+                    return;
+            }
+            else
+            {
+                context.Error(ErrorReplies.Syntax);
+                return;
+            }
+        }
+
+        if (target == context.Client.Namespace && request[1].SequenceEqual(request[2]))
+            context.Error(ErrorReplies.SameObject);
+        else
+            context.Reply.Integer(TryPutCopy(context, target, request[2], replace) ? 1 : 0);
+    }
+
+    // MOVE key db
+    private static void Move(CommandContext context)
+    {
+        if (!DatabaseArgument.TryRead(context, 2, out var target))
+            return;
+        if (target == context.Client.Namespace)
+        {
+            context.Error(ErrorReplies.SameObject);
+            return;
+        }
+
+        var moved = TryPutCopy(context, target, context.Request[1], replace: false);
+        if (moved)
+            context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
+        context.Reply.Integer(moved ? 1 : 0);
+    }
+
+    /// <summary>Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced.</summary>
+    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace)
+    {
+        var copy = context.Reusable<RecordCopy>();
+        var info = context.Reusable<RecordInfoReader>().AsUse(false);
+        if (!context.Keyspace.Read(context.Request[1], copy) || (!replace && context.Keyspace.Read(target, targetKey, info)))
+        {
+            copy.Clear();
+            return false;
+        }
+
+        context.Keyspace.Overwrite(target, targetKey, context.Reusable<PutRecordUpdate>().For(copy));
+        copy.Clear();
+        return true;
+    }
+
+    // RANDOMKEY
+    private static void RandomKey(CommandContext context)
+    {
+        if (context.Keyspace.TryGetRandomKey(context.Reusable<CapturedValue>(), context.Reusable<RecordInfoReader>()))
+            context.Reply.BulkString(context.Reusable<CapturedValue>().Span);
+        else
+            context.Reply.Null();
+    }
+}

@@ -1,0 +1,3 @@
+#pragma warning disable
+namespace RespKv.Server.Commands;
+internal static class LcsCommand { public static void Run(CommandContext c)=>c.Error("ERR"); }

@@ -1,0 +1,253 @@
+namespace RespKv.Server.Storage.Directory;
+
+/// <summary>One sixty-fourth of a directory, under one lock: a table of positions, an arena of key blocks, and a wheel of expiries once it is needed.</summary>
+internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
+{
+    // An arena with less in it is not worth rebuilding, in units.
+    private const long RebuildUnitsMin = 256;
+    private const long RetryMs = 2000;
+
+    private readonly Lock door = new();
+    private readonly SlotTable table = new(totals);
+    private KeyArena arena = new(totals);
+    private ExpiryWheel? wheel;
+    private bool isDisposed;
+
+    public bool Insert(ReadOnlySpan<byte> key, uint position, byte type, long expiresAtMs)
+    {
+        lock (door)
+        {
+            if (isDisposed)
+                return false;
+            var index = IndexOf(key, position);
+            if (index >= 0)
+            {
+                Head(index).Type = type;
+                SetExpiryAt(index, key, expiresAtMs, isExact: true);
+                return false;
+            }
+
+            table.Insert(position, NewBlock(key, type, expiresAtMs));
+            totals.AddKeys(1);
+            return true;
+        }
+    }
+
+    public bool Remove(ReadOnlySpan<byte> key, uint position)
+    {
+        lock (door)
+        {
+            var index = IndexOf(key, position);
+            if (index < 0)
+                return false;
+            FreeBlock(SlotTable.ReferenceOf(table[index]));
+            table.RemoveAt(index);
+            totals.AddKeys(-1);
+            RebuildIfSparse();
+            return true;
+        }
+    }
+
+    public void SetExpiry(ReadOnlySpan<byte> key, uint position, long expiresAtMs, bool isExact)
+    {
+        lock (door)
+        {
+            var index = IndexOf(key, position);
+            if (index >= 0)
+                SetExpiryAt(index, key, expiresAtMs, isExact);
+        }
+    }
+
+    /// <summary>Hands out keys from a position on; returns the position to go on from, or one past the last when the segment is done.</summary>
+    public ulong Scan(uint position, ref int count, long nowMs, IKeySink sink)
+    {
+        lock (door)
+        {
+            var dueTick = ExpiryWheel.TickAt(nowMs) + 1;
+            var last = -1L;
+            for (var index = table.Find(position); index < table.Length; index++)
+            {
+                var slot = table[index];
+                if (slot == 0)
+                    continue;
+                var here = SlotTable.PositionOf(slot);
+                // Keys of one position are handed out together, since the cursor can only name positions.
+                if (count <= 0 && here != last)
+                    return here;
+                last = here;
+                HandOut(SlotTable.ReferenceOf(slot), dueTick, sink);
+                count--;
+            }
+
+            return ulong.MaxValue;
+        }
+    }
+
+    public bool TryGetRandom(IKeySink sink)
+    {
+        lock (door)
+        {
+            if (table.Count == 0)
+                return false;
+            var index = Random.Shared.Next(table.Length);
+            while (table[index] == 0)
+                index = (index + 1) % table.Length;
+            HandOut(SlotTable.ReferenceOf(table[index]), 0, sink);
+            return true;
+        }
+    }
+
+    public int CollectDue(long nowMs, int keysMax, IKeySink sink)
+    {
+        if (Volatile.Read(ref wheel) == null)
+            return 0;
+        lock (door)
+        {
+            var collected = 0;
+            var (now, retry) = (ExpiryWheel.TickAt(nowMs), ExpiryWheel.TickAfter(nowMs + RetryMs));
+            while (!isDisposed && collected < keysMax && wheel!.TakeDue(now, retry) is var reference && reference != 0)
+            {
+                HandOut(reference, now, sink);
+                collected++;
+            }
+
+            return collected;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (door)
+        {
+            if (isDisposed)
+                return;
+            isDisposed = true;
+            totals.AddKeys(-table.Count);
+            totals.AddExpiring(-(wheel?.Count ?? 0));
+            wheel = null;
+            table.Dispose();
+            arena.Dispose();
+        }
+    }
+
+    private void HandOut(uint reference, uint dueTick, IKeySink sink)
+    {
+        var head = Head(reference);
+        var start = KeyStart(head.HasExpiry);
+        var whole = arena.Span(reference, start + head.KeyLength);
+        sink.Add(whole[start..], head.Type, head.HasExpiry && new KeyBlock(whole).Tick <= dueTick);
+    }
+
+    private int IndexOf(ReadOnlySpan<byte> key, uint position)
+    {
+        for (var index = table.Find(position); table[index] is var slot && slot != 0 && SlotTable.PositionOf(slot) == position; index++)
+        {
+            if (KeyOf(SlotTable.ReferenceOf(slot)).SequenceEqual(key))
+                return index;
+        }
+
+        return -1;
+    }
+
+    private void SetExpiryAt(int index, ReadOnlySpan<byte> key, long expiresAtMs, bool isExact)
+    {
+        var reference = SlotTable.ReferenceOf(table[index]);
+        var head = Head(reference);
+        if (head.HasExpiry != (expiresAtMs != 0))
+        {
+            // The block changes its shape: it is made anew.
+            var type = head.Type;
+            FreeBlock(reference);
+            table.Replace(index, NewBlock(key, type, expiresAtMs));
+        }
+        else if (head.HasExpiry)
+        {
+            var tick = ExpiryWheel.TickAfter(expiresAtMs);
+            if (!isExact && tick >= new KeyBlock(arena.Span(reference, KeyStart(true))).Tick)
+                return;
+            wheel!.Remove(reference);
+            wheel.Add(reference, tick);
+        }
+    }
+
+    private uint NewBlock(ReadOnlySpan<byte> key, byte type, long expiresAtMs)
+    {
+        var hasExpiry = expiresAtMs != 0;
+        var reference = arena.Allocate(KeyBlock.UnitsFor(key.Length, hasExpiry));
+        var bytes = arena.Span(reference, KeyStart(hasExpiry) + key.Length);
+        var block = new KeyBlock(bytes) { KeyLength = key.Length, Type = type, HasExpiry = hasExpiry };
+        key.CopyTo(bytes[KeyStart(hasExpiry)..]);
+        if (block.HasExpiry)
+        {
+            wheel ??= new ExpiryWheel(arena);
+            wheel.Add(reference, ExpiryWheel.TickAfter(expiresAtMs));
+            totals.AddExpiring(1);
+        }
+
+        return reference;
+    }
+
+    private void FreeBlock(uint reference)
+    {
+        var head = Head(reference);
+        var units = KeyBlock.UnitsFor(head.KeyLength, head.HasExpiry);
+        if (head.HasExpiry)
+        {
+            wheel!.Remove(reference);
+            totals.AddExpiring(-1);
+        }
+
+        arena.Free(reference, units);
+    }
+
+    /// <summary>Copies the blocks to an arena without gaps when half of the present one is gaps.</summary>
+    private void RebuildIfSparse()
+    {
+        if (arena.UsedUnits < RebuildUnitsMin || arena.FreeUnits * 2 < arena.UsedUnits)
+            return;
+        var dense = new KeyArena(totals);
+        var old = arena;
+        for (var index = 0; index < table.Length; index++)
+        {
+            if (table[index] is not (var slot and not 0))
+                continue;
+            var reference = SlotTable.ReferenceOf(slot);
+            var head = new KeyBlock(old.Span(reference, KeyBlock.HeaderBytes));
+            var units = KeyBlock.UnitsFor(head.KeyLength, head.HasExpiry);
+            var bytes = KeyStart(head.HasExpiry) + head.KeyLength;
+            var copy = dense.Allocate(units);
+            old.Span(reference, bytes).CopyTo(dense.Span(copy, bytes));
+            table.Replace(index, copy);
+        }
+
+        arena = dense;
+        old.Dispose();
+        wheel = wheel?.MovedTo(dense);
+        Relink();
+    }
+
+    private void Relink()
+    {
+        for (var index = 0; wheel != null && index < table.Length; index++)
+        {
+            if (table[index] is not (var slot and not 0))
+                continue;
+            var reference = SlotTable.ReferenceOf(slot);
+            if (Head(reference).HasExpiry)
+                wheel.Add(reference, new KeyBlock(arena.Span(reference, KeyStart(true))).Tick);
+        }
+    }
+
+    private static int KeyStart(bool hasExpiry) => KeyBlock.HeaderBytes + (hasExpiry ? KeyBlock.LinkBytes : 0);
+
+    private KeyBlock Head(int index) => Head(SlotTable.ReferenceOf(table[index]));
+
+    private KeyBlock Head(uint reference) => new(arena.Span(reference, KeyBlock.HeaderBytes));
+
+    private ReadOnlySpan<byte> KeyOf(uint reference)
+    {
+        var head = Head(reference);
+        var start = KeyStart(head.HasExpiry);
+        return arena.Span(reference, start + head.KeyLength)[start..];
+    }
+}

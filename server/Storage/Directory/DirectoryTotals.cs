@@ -1,0 +1,21 @@
+namespace RespKv.Server.Storage.Directory;
+
+/// <summary>Sums over the segments of a directory.</summary>
+internal sealed class DirectoryTotals
+{
+    private long keys;
+    private long expiring;
+    private long bytes;
+
+    public long Keys => Interlocked.Read(ref keys);
+
+    public long Expiring => Interlocked.Read(ref expiring);
+
+    public long Bytes => Interlocked.Read(ref bytes);
+
+    public void AddKeys(long change) => Interlocked.Add(ref keys, change);
+
+    public void AddExpiring(long change) => Interlocked.Add(ref expiring, change);
+
+    public void AddBytes(long change) => Interlocked.Add(ref bytes, change);
+}

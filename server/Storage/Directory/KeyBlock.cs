@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace RespKv.Server.Storage.Directory;
+
+/// <summary>
+/// A key's block in the arena: u16 key length, u8 type, u8 flags (1: has an expiry); with an expiry u32 tick, u32 next and u32 previous in its wheel's
+/// list; then the key.
+/// </summary>
+internal readonly ref struct KeyBlock(Span<byte> block)
+{
+    public const int KeyBytesMax = ushort.MaxValue;
+    public const int HeaderBytes = 4;
+    public const int LinkBytes = 12;
+    private readonly Span<byte> block = block;
+
+    public int KeyLength
+    {
+        get => MemoryMarshal.Read<ushort>(block);
+        set => MemoryMarshal.Write(block, (ushort)value);
+    }
+
+    public byte Type
+    {
+        get => block[2];
+        set => block[2] = value;
+    }
+
+    public bool HasExpiry
+    {
+        get => block[3] != 0;
+        set => block[3] = value ? (byte)1 : (byte)0;
+    }
+
+    public uint Tick
+    {
+        get => MemoryMarshal.Read<uint>(block[4..]);
+        set => MemoryMarshal.Write(block[4..], value);
+    }
+
+    public uint Next
+    {
+        get => MemoryMarshal.Read<uint>(block[8..]);
+        set => MemoryMarshal.Write(block[8..], value);
+    }
+
+    public uint Previous
+    {
+        get => MemoryMarshal.Read<uint>(block[12..]);
+        set => MemoryMarshal.Write(block[12..], value);
+    }
+
+    public static int UnitsFor(int keyLength, bool hasExpiry) =>
+        (HeaderBytes + (hasExpiry ? LinkBytes : 0) + keyLength + KeyArena.UnitBytes - 1) / KeyArena.UnitBytes;
+}

@@ -1,0 +1,149 @@
+namespace RespKv.Server.Storage.Directory;
+
+/// <summary>
+/// Every key of a keyset, in the order of their hashes; exact from the first write. Kept by the store's callbacks, under the lock of the record that they write, so what is
+/// done here is ordered per key. Thread-safe; a lock for each of 64 segments is held for moments only.
+/// </summary>
+/// <remarks>
+/// A key's position is the top 38 bits of its hash: 6 for the segment, 32 within it. It never changes, whatever grows or shrinks, so a scan needs no more state than
+/// the position that it has come to.
+/// </remarks>
+internal sealed class KeyDirectory : IDisposable
+{
+    private const int SegmentCount = 64;
+    private const int PositionBits = 32;
+
+    private readonly DirectorySegment?[] segments = new DirectorySegment?[SegmentCount];
+    private readonly DirectoryTotals totals = new();
+    private volatile bool isDisposed;
+
+    /// <summary>Keys, those among them whose time is up but that have not been reclaimed.</summary>
+    public long Count => totals.Keys;
+
+    /// <summary>Keys that have an expiry.</summary>
+    public long ExpiresCount => totals.Expiring;
+
+    /// <summary>Bytes of native memory.</summary>
+    public long Bytes => totals.Bytes;
+
+    /// <summary>Adds a key, or brings its type and expiry up to date; true when it is new.</summary>
+    public bool Insert(ReadOnlySpan<byte> key, ulong hash, byte type, long expiresAtMs) =>
+        !isDisposed && SegmentOf(hash).Insert(key, PositionOf(hash), type, expiresAtMs);
+
+    /// <summary>Takes a key out; false when it is not there.</summary>
+    public bool Remove(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Remove(key, PositionOf(hash)) ?? false;
+
+    /// <summary>
+    /// Tells that a key has gained an expiry, lost it (0), or got an earlier one. A later one need not be told: the key is handed out as due too early, and the caller
+    /// then calls <see cref="Rearm"/>.
+    /// </summary>
+    public void SetExpiry(ReadOnlySpan<byte> key, ulong hash, long expiresAtMs) =>
+        Existing(hash)?.SetExpiry(key, PositionOf(hash), expiresAtMs, isExact: false);
+
+    /// <summary>Tells the time, later than was known, when a key will be due.</summary>
+    public void Rearm(ReadOnlySpan<byte> key, ulong hash, long expiresAtMs) =>
+        Existing(hash)?.SetExpiry(key, PositionOf(hash), expiresAtMs, isExact: true);
+
+    /// <summary>
+    /// Hands about <paramref name="count"/> keys from a cursor on to the sink, under a lock. A key that is there from the first call to the last of an
+    /// iteration is handed out at least once.
+    /// </summary>
+    /// <returns>The next cursor, below 2^38; 0 when there are no more.</returns>
+    public ulong Scan(ulong cursor, int count, long nowMs, IKeySink sink)
+    {
+        var segment = cursor >> PositionBits;
+        var position = (uint)cursor;
+        for (; segment < SegmentCount; segment++, position = 0)
+        {
+            if (segments[segment] is not { } here)
+                continue;
+            var next = here.Scan(position, ref count, nowMs, sink);
+            if (next <= uint.MaxValue)
+                return (segment << PositionBits) | next;
+            if (count <= 0 && segment + 1 < SegmentCount)
+                return (segment + 1) << PositionBits;
+        }
+
+        return 0;
+    }
+
+    /// <summary>Hands one key, at random, to the sink; false when there is none.</summary>
+    public bool TryGetRandom(IKeySink sink)
+    {
+        var start = Random.Shared.Next(SegmentCount);
+        for (var i = 0; i < SegmentCount; i++)
+        {
+            if (segments[(start + i) % SegmentCount]?.TryGetRandom(sink) ?? false)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Hands keys that may be due to the sink, at most <paramref name="keysMax"/>, and puts each off by two seconds: the caller deletes it or says by
+    /// <see cref="Rearm"/> when it will be due.
+    /// </summary>
+    public int CollectDue(long nowMs, int keysMax, IKeySink sink)
+    {
+        var collected = 0;
+        foreach (var segment in segments)
+        {
+            if (collected >= keysMax)
+                break;
+            if (segment != null)
+                collected += segment.CollectDue(nowMs, keysMax - collected, sink);
+        }
+
+        return collected;
+    }
+
+    /// <summary>
+    /// Enters all keys in an ordered index that writers already keep too. Each key goes in under its segment's lock, so a key that is being deleted is either not seen
+    /// here or deleted there afterwards.
+    /// </summary>
+    public void CopyTo(OrderedKeyIndex index)
+    {
+        const int slice = 128;
+        var sink = new IndexSink(index);
+        var cursor = 0UL;
+        do
+            cursor = Scan(cursor, slice, 0, sink);
+        while (cursor != 0 && !isDisposed);
+    }
+
+    /// <summary>Gives the memory back; after that there are no keys and none can be added.</summary>
+    public void Dispose()
+    {
+        isDisposed = true;
+        for (var i = 0; i < SegmentCount; i++)
+            segments[i]?.Dispose();
+    }
+
+    private static uint PositionOf(ulong hash) => (uint)(hash >> 26);
+
+    private DirectorySegment? Existing(ulong hash) => Volatile.Read(ref segments[hash >> 58]);
+
+    private DirectorySegment SegmentOf(ulong hash)
+    {
+        ref var place = ref segments[hash >> 58];
+        if (Volatile.Read(ref place) is { } existing)
+            return existing;
+        var created = new DirectorySegment(totals);
+        if (Interlocked.CompareExchange(ref place, created, null) is { } other)
+        {
+            created.Dispose();
+            return other;
+        }
+
+        // A disposal that ran between the check and here did not see this segment.
+        if (isDisposed)
+            created.Dispose();
+        return created;
+    }
+
+    private sealed class IndexSink(OrderedKeyIndex index) : IKeySink
+    {
+        public void Add(ReadOnlySpan<byte> key, byte type, bool mayBeExpired) => index.Insert(key);
+    }
+}
