@@ -1,36 +1,246 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
 using RespKv.Server.Net;
-using RespKv.Server.Storage;
 using RespKv.Server.Storage.Faster;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server;
 
+/// <summary>
+/// A server: the store, what commands share, the listeners and the connections. Started once; disposing stops accepting, answers what was received, and frees all.
+/// </summary>
 internal sealed class RespServer : IAsyncDisposable
 {
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
+
+    private readonly ServerSettings settings;
+    private readonly ILogger logger;
     private readonly FasterStore store;
     private readonly StoreMaintenance maintenance;
-    private readonly RespListener listener;
-    private readonly OutputBudget budget = new();
-    public RespServer(int port, ILogger logger)
+    private readonly List<RespListener> listeners = [];
+    private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
+    private readonly ConnectionKeeper keeper;
+
+    private RespServer(ServerSettings settings, TimeProvider clock, ILogger logger)
     {
-        store = new FasterStore(new StoreSettings { MaxMemoryBytes = 18L << 30 }, TimeProvider.System);
-        State = new ServerState(store, 16, logger);
+        this.settings = settings;
+        this.logger = logger;
+        store = new FasterStore(settings.Store, clock);
+        State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
-        maintenance.Start();
-        listener = new RespListener(new IPEndPoint(IPAddress.Loopback, port), 511, logger, Accept);
-        Log.Ready(logger, listener.EndPoint.ToString()!);
-        _ = listener.RunAsync();
+        State.Maintenance = maintenance;
+        keeper = new ConnectionKeeper(settings, connections, logger);
     }
+
     public ServerState State { get; }
+
+    /// <summary>The TCP port, once started; 0 when there is none.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Starts a server.</summary>
+    /// <exception cref="StartFaultException">An end point cannot be listened on.</exception>
+    public static async Task<RespServer> StartAsync(ServerSettings settings, TimeProvider clock, ILogger logger)
+    {
+        var server = new RespServer(settings, clock, logger);
+        try
+        {
+            server.Listen();
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        server.maintenance.Start();
+        server.keeper.Start();
+        foreach (var listener in server.listeners)
+        {
+            _ = Task.Run(listener.RunAsync);
+            Log.Ready(logger, listener.EndPoint.ToString()!);
+        }
+
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var listener in listeners)
+            listener.Dispose();
+        keeper.Dispose();
+        await DrainAsync().ConfigureAwait(false);
+        if (settings.UnixSocket.Length > 0)
+            File.Delete(settings.UnixSocket);
+        maintenance.Dispose();
+        store.Dispose();
+    }
+
+    /// <summary>Lets connections answer what they have received, then ends those that are left.</summary>
+    private async Task DrainAsync()
+    {
+        foreach (var connection in connections.Keys)
+            connection.Finish();
+        var all = Task.WhenAll(connections.Values);
+        await Task.WhenAny(all, Task.Delay(DrainLimit)).ConfigureAwait(false);
+        foreach (var connection in connections.Keys)
+            connection.Abort();
+        await Task.WhenAny(Task.WhenAll(connections.Values), Task.Delay(DrainLimit)).ConfigureAwait(false);
+    }
+
+    private void Listen()
+    {
+        if (settings.Port >= 0)
+        {
+            foreach (var address in settings.Bind)
+                ListenTcp(address);
+            if (listeners.Count == 0)
+                throw new StartFaultException("none of the addresses to bind is there: " + string.Join(' ', settings.Bind));
+        }
+
+        if (settings.UnixSocket.Length > 0)
+            ListenUnix();
+        if (listeners.Count == 0)
+            throw new StartFaultException("neither a port nor a UNIX socket to listen on");
+    }
+
+    private void ListenTcp(string address)
+    {
+        var isOptional = address.StartsWith('-');
+        var name = isOptional ? address[1..] : address;
+        if (!TryParseAddress(name, out var ip))
+            throw new StartFaultException($"cannot listen on '{name}': not an IP address");
+        // With port 0 all addresses share the port that the first one got.
+        var endPoint = new IPEndPoint(ip, settings.Port == 0 ? Port : settings.Port);
+        try
+        {
+            var listener = new RespListener(endPoint, settings.TcpBacklog, logger, Accept);
+            listeners.Add(listener);
+            Port = ((IPEndPoint)listener.EndPoint).Port;
+        }
+        catch (SocketException error) when (isOptional && error.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
+        {
+            // Redis leaves such an address out as well.
+        }
+        catch (SocketException error)
+        {
+            throw new StartFaultException($"cannot listen on {endPoint}: {error.Message}");
+        }
+    }
+
+    private static bool TryParseAddress(string name, out IPAddress address)
+    {
+        address = name == "*" ? IPAddress.Any : IPAddress.None;
+        return name == "*" || IPAddress.TryParse(name == "localhost" ? "127.0.0.1" : name, out address!);
+    }
+
+    private void ListenUnix()
+    {
+        try
+        {
+            // What a server that was killed has left is in the way; what one that runs has is not to be taken.
+            if (File.Exists(settings.UnixSocket) && !IsListenedOn(settings.UnixSocket))
+                File.Delete(settings.UnixSocket);
+            listeners.Add(new RespListener(new UnixDomainSocketEndPoint(settings.UnixSocket), settings.TcpBacklog, logger, Accept));
+            if (settings.UnixSocketPermissions != 0 && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(settings.UnixSocket, (UnixFileMode)Convert.ToInt32(settings.UnixSocketPermissions.ToString(System.Globalization.CultureInfo.InvariantCulture), 8));
+        }
+        catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartFaultException($"cannot listen on {settings.UnixSocket}: {error.Message}");
+        }
+    }
+
+    private static bool IsListenedOn(string path)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     private void Accept(Socket socket)
     {
-        socket.NoDelay = true;
-        var c = new ClientConnection(State, budget, socket, x => new Client(State.NextClientId(), x, State.Namespaces.Default) { IsAuthenticated = true });
-        _ = c.RunAsync();
+        State.Stats.CountConnection();
+        if (Refusal(socket) is { } refusal)
+        {
+            State.Stats.CountRejectedConnection();
+            Refuse(socket, refusal);
+            return;
+        }
+
+        Configure(socket);
+        var connection = new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c));
+        State.Clients[connection.Client.Id] = connection.Client;
+        var serving = connection.RunAsync();
+        connections[connection] = serving;
+        _ = serving.ContinueWith(_ => Forget(connection), TaskScheduler.Default);
     }
-    public ValueTask DisposeAsync() { listener.Dispose(); maintenance.Dispose(); store.Dispose(); return default; }
+
+    private void Forget(ClientConnection connection)
+    {
+        connections.TryRemove(connection, out _);
+        State.Clients.TryRemove(connection.Client.Id, out _);
+        State.ClientLeft(connection.Client);
+    }
+
+    private string? Refusal(Socket socket)
+    {
+        if (State.Clients.Count >= settings.MaxClients)
+            return ErrorReplies.MaxClients;
+        var isForeign = socket.RemoteEndPoint is IPEndPoint remote && !IPAddress.IsLoopback(remote.Address);
+        return isForeign && settings.ProtectedMode && State.RequirePass.Length == 0 ? ErrorReplies.ProtectedMode : null;
+    }
+
+    private static void Refuse(Socket socket, string error)
+    {
+        try
+        {
+            socket.Blocking = false;
+            socket.Send(Encoding.ASCII.GetBytes("-" + error + "\r\n"));
+        }
+        catch (SocketException)
+        {
+            // It left before it could be told.
+        }
+
+        socket.Dispose();
+    }
+
+    private void Configure(Socket socket)
+    {
+        if (socket.AddressFamily == AddressFamily.Unix)
+            return;
+        socket.NoDelay = true;
+        if (settings.TcpKeepAliveSeconds == 0)
+            return;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, settings.TcpKeepAliveSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Math.Max(settings.TcpKeepAliveSeconds / 3, 1));
+    }
+
+    private Client NewClient(Socket socket, IClientConnection connection)
+    {
+        var isUnix = socket.AddressFamily == AddressFamily.Unix;
+        var now = store.Clock.NowMs;
+        return new Client(State.NextClientId(), connection, State.Namespaces.Default)
+        {
+            IsUnixSocket = isUnix,
+            Address = isUnix ? settings.UnixSocket + ":0" : socket.RemoteEndPoint!.ToString()!,
+            LocalAddress = isUnix ? settings.UnixSocket + ":0" : socket.LocalEndPoint!.ToString()!,
+            FileDescriptor = (int)socket.Handle,
+            ConnectedAtMs = now,
+            LastActiveMs = now,
+            IsAuthenticated = State.RequirePass.Length == 0,
+        };
+    }
 }

@@ -74,6 +74,9 @@ internal sealed class Client
 
     public bool IsMonitor { get; set; }
 
+    /// <summary>Whether the client waits for what others do, so that <c>timeout</c> does not apply.</summary>
+    public bool MayBeIdle => IsMonitor;
+
     /// <summary>What work aside, for a command that waits and will run again, has come to.</summary>
     public object? Result { get; set; }
 

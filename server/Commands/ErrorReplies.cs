@@ -19,6 +19,11 @@ internal static class ErrorReplies
     public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
     public const string Protocol = "ERR Protocol error: ";
     public const string MaxClients = "ERR max number of clients reached";
+    /// <summary>Begins with the word that Redis has; the advice is ours.</summary>
+    public const string ProtectedMode = "DENIED RespKv is running in protected mode because protected mode is enabled and no password is set. "
+        + "In this mode connections are only accepted from the loopback interface. To connect from other hosts: set a password (--requirepass, or CONFIG SET requirepass "
+        + "from this host), or turn protected mode off (--protected-mode no, or CONFIG SET protected-mode no) where only trusted hosts can reach the port.";
+
     public const string InvalidCursor = "ERR invalid cursor";
     public const string SameObject = "ERR source and destination objects are the same";
     public const string TimeoutNegative = "ERR timeout is negative";

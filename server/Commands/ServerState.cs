@@ -28,6 +28,12 @@ internal sealed class ServerState
 
     public FasterStore Store { get; }
 
+    /// <summary>What the store does for itself; counts reclaimed keys.</summary>
+    public StoreMaintenance? Maintenance { get; set; }
+
+    /// <summary>The password of <c>AUTH</c>; empty for none.</summary>
+    public string RequirePass { get; set; } = "";
+
     public Namespaces Namespaces { get; }
 
     public CommandTable Commands { get; }
@@ -43,6 +49,16 @@ internal sealed class ServerState
     public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
 
     public long NextClientId() => Interlocked.Increment(ref lastClientId);
+
+    /// <summary>A client has gone; whatever it held is let go.</summary>
+    public void ClientLeft(Client client)
+    {
+        client.Result = null;
+        Left?.Invoke(client);
+    }
+
+    /// <summary>Told of each client that has gone.</summary>
+    public event Action<Client>? Left;
 
     /// <summary>Lends a context with a session, for one batch.</summary>
     public CommandContext Lease()

@@ -46,6 +46,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private long mailboxBytes;
     private int wakeQueued;
     private volatile bool isAborted;
+    private volatile bool isFinishing;
     private RespRequest? waitingRequest;
     private long sentBefore;
 
@@ -90,13 +91,25 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public long PendingInputBytes => bytes.HeldBytes;
 
-    /// <summary>Whether the client took any bytes since this was last asked; for closing those that do not.</summary>
-    public bool HasProgressed()
+    /// <summary>How many looks in a row the client has had replies unread and has taken none.</summary>
+    public int StalledLooks { get; private set; }
+
+    /// <summary>Looks whether the client takes its replies; called by the keeper alone.</summary>
+    public void NoteProgress(bool hasUnread)
     {
         var sent = transport.BytesSent;
-        var progressed = sent != sentBefore;
+        StalledLooks = hasUnread && sent == sentBefore ? StalledLooks + 1 : 0;
         sentBefore = sent;
-        return progressed;
+    }
+
+    /// <summary>Whether the client has sent nothing for so many milliseconds, and is not meant to listen only.</summary>
+    public bool IsIdleFor(long idleMs) => server.Store.Clock.NowMs - Client.LastActiveMs > idleMs && !Client.MayBeIdle;
+
+    /// <summary>Lets the loop end when what has been received is answered.</summary>
+    public void Finish()
+    {
+        isFinishing = true;
+        Wake();
     }
 
     public void Post(ReadOnlyMemory<byte> message)
@@ -183,7 +196,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             }
 
             transport.Input.AdvanceTo(buffer.Start, outcome == Outcome.NeedsMore ? buffer.End : buffer.Start);
-            if (outcome == Outcome.Close || (result.IsCompleted && buffer.IsEmpty))
+            if (outcome == Outcome.Close || (buffer.IsEmpty && (result.IsCompleted || isFinishing)))
                 return;
             if (outcome == Outcome.Yield)
                 await default(ThreadPoolHop);
@@ -340,13 +353,14 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             return;
         transport.Output.Complete();
         var since = Stopwatch.StartNew();
-        while (!isAborted && outputBlocks.OutstandingBytes > 0)
+        var sent = transport.BytesSent;
+        while (!isAborted && outputBlocks.OutstandingBytes > 0 && since.Elapsed < LingerLimit)
         {
             await Task.Delay(1).ConfigureAwait(false);
-            if (HasProgressed())
-                since.Restart();
-            else if (since.Elapsed > LingerLimit)
-                return;
+            if (transport.BytesSent == sent)
+                continue;
+            sent = transport.BytesSent;
+            since.Restart();
         }
     }
 

@@ -1,4 +1,5 @@
 using RespKv.Server.Storage.Directory;
+using RespKv.Server.Storage.Ordered;
 
 namespace RespKv.Server.Storage;
 

@@ -1,3 +1,5 @@
+using RespKv.Server.Storage.Ordered;
+
 namespace RespKv.Server.Storage.Directory;
 
 /// <summary>

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using RespKv.Server.Telemetry;
+
+namespace RespKv.Server.Net;
+
+/// <summary>
+/// Looks after the connections ten times a second: closes those that have been idle too long, and, while all unread replies together are too many, the one
+/// with the most that takes none.
+/// </summary>
+internal sealed class ConnectionKeeper(ServerSettings settings, ConcurrentDictionary<ClientConnection, Task> connections, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
+    // Looks in a row without progress before a client with too much unread is closed, and before one at its own limit is.
+    private const int StalledLooks = 10;
+    private const int StalledLooksAlone = 600;
+
+    private readonly CancellationTokenSource stopping = new();
+
+    public void Start() => _ = Task.Run(RunAsync);
+
+    public void Dispose()
+    {
+        stopping.Cancel();
+        stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(Period);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token).ConfigureAwait(false))
+                Look();
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private void Look()
+    {
+        ClientConnection? worst = null;
+        foreach (var connection in connections.Keys)
+        {
+            var unread = connection.PendingOutputBytes;
+            connection.NoteProgress(hasUnread: unread > 0);
+            if (connection.StalledLooks >= StalledLooks && (worst == null || unread > worst.PendingOutputBytes))
+                worst = connection;
+            if (settings.TimeoutSeconds > 0 && connection.IsIdleFor(settings.TimeoutSeconds * 1000L))
+                connection.Abort();
+        }
+
+        if (worst != null && (settings.Output.IsSpent || (worst.StalledLooks >= StalledLooksAlone && !settings.Output.Allows(worst.PendingOutputBytes))))
+            Close(worst);
+    }
+
+    private void Close(ClientConnection connection)
+    {
+        Log.ClientNotReading(logger, connection.Client.Id, connection.PendingOutputBytes);
+        connection.Abort();
+    }
+}
