@@ -56,20 +56,21 @@ internal sealed class ExchangeFile
     {
         var file = new ExchangeFile(name);
         var number = 0;
-        foreach (var line in lines)
+        try
         {
-            try
+            foreach (var line in lines)
             {
-                file.AddLine(++number, line.Trim());
+                number++;
+                file.AddLine(number, line.Trim());
             }
-            catch (FormatException error)
-            {
-                throw new FormatException($"{name}:{number}: {error.Message}", error);
-            }
-        }
 
-        file.EndScenario();
-        return file.scenarios;
+            file.EndScenario();
+            return file.scenarios;
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{name}:{number}: {error.Message}", error);
+        }
     }
 
     private void AddLine(int number, string line)
