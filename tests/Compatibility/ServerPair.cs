@@ -8,8 +8,8 @@ namespace RespKv.Tests.Compatibility;
 /// </summary>
 public abstract class ServerPair : IAsyncLifetime
 {
-    private ServerProcess? peer;
-    private ServerProcess? subject;
+    private Task<ServerProcess>? peer;
+    private Task<ServerProcess>? subject;
 
     internal ServerPair()
     {
@@ -19,18 +19,22 @@ public abstract class ServerPair : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (subject is not null)
-            await subject.DisposeAsync();
-        if (peer is not null)
-            await peer.DisposeAsync();
+        await EndAsync(subject);
+        await EndAsync(peer);
     }
 
-    /// <summary>The ports of the peer and of the server under test.</summary>
+    /// <summary>The ports of the peer and of the server under test. One that could not start is not tried again.</summary>
     internal async Task<(int Peer, int Subject)> PortsAsync()
     {
-        peer ??= await StartRedisAsync();
-        subject ??= await StartSubjectAsync();
-        return (peer.Port, subject.Port);
+        peer ??= StartRedisAsync();
+        subject ??= StartSubjectAsync();
+        return ((await peer).Port, (await subject).Port);
+    }
+
+    private static async Task EndAsync(Task<ServerProcess>? started)
+    {
+        if (started is { IsCompletedSuccessfully: true })
+            await (await started).DisposeAsync();
     }
 
     internal abstract Task<ServerProcess> StartSubjectAsync();
