@@ -16,8 +16,8 @@ public sealed class ExchangeTests(RespKvBesideRedis servers) : IClassFixture<Res
     [MemberData(nameof(Scenarios))]
     public async Task RespKv_replies_as_Redis_does(string file, string scenario)
     {
-        var (peer, subject) = await servers.PortsAsync();
-        var faults = await new ExchangeRunner(peer, subject, IntendedDifferences.All).RunAsync(Exchanges.Find(file, scenario));
+        var faults = await servers.PlayAsync(Exchanges.Find(file, scenario));
+
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 }
@@ -32,8 +32,8 @@ public sealed class ExchangeStabilityTests(RedisBesideRedis servers) : IClassFix
     [MemberData(nameof(Scenarios))]
     public async Task Redis_replies_as_another_Redis_does(string file, string scenario)
     {
-        var (peer, subject) = await servers.PortsAsync();
-        var faults = await new ExchangeRunner(peer, subject, []) { IsSubjectNewer = false }.RunAsync(Exchanges.Find(file, scenario));
+        var faults = await servers.PlayAsync(Exchanges.Find(file, scenario));
+
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 }
