@@ -58,8 +58,16 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
         if (intended is null ? agrees : !agrees && expected.Fault is null)
             return null;
         var where = $"{scenario.File}:{step.Line} [{step.Connection}] {step.Text}";
-        var both = $"\n  expected: {expected}\n  actual:   {actual}";
+        var from = DescribedFrom(expected.Bytes, actual.Bytes);
+        var both = $"\n  expected: {expected.Describe(from)}\n  actual:   {actual.Describe(from)}";
         return intended is null ? where + both : $"{where}\n  no longer differs, although meant to: {intended.Reason}{both}";
+    }
+
+    /// <summary>Where a message begins to show two replies: a little before they part, when that is far from the beginning.</summary>
+    private static int DescribedFrom(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
+    {
+        var alike = expected.CommonPrefixLength(actual);
+        return alike > 200 ? alike - 60 : 0;
     }
 
     private static async Task FlushAsync(int port)

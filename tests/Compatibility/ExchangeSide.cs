@@ -110,5 +110,6 @@ internal sealed partial class ExchangeSide(int port, bool isResp3) : IAsyncDispo
 /// <param name="Fault">Why there is none (closed, too late, not a reply), or null.</param>
 internal sealed record ExchangeOutcome(byte[] Bytes, string? Fault = null)
 {
-    public override string ToString() => Fault is null ? QuotedText.Escape(Bytes) : $"({Fault})";
+    /// <summary>The reply escaped, without so many bytes at its beginning.</summary>
+    public string Describe(int from) => Fault is null ? QuotedText.Escape(Bytes, from) : $"({Fault})";
 }

@@ -47,11 +47,11 @@ internal static class QuotedText
         return word.ToArray();
     }
 
-    /// <summary>Bytes as they would be written in quotes, at most <paramref name="bytesMax"/> of them.</summary>
-    public static string Escape(ReadOnlySpan<byte> bytes, int bytesMax = 400)
+    /// <summary>Bytes as they would be written in quotes; <paramref name="from"/> there, at most <paramref name="bytesMax"/> of them.</summary>
+    public static string Escape(ReadOnlySpan<byte> bytes, int from = 0, int bytesMax = 400)
     {
-        var text = new StringBuilder();
-        foreach (var value in bytes[..Math.Min(bytes.Length, bytesMax)])
+        var text = new StringBuilder(from > 0 ? $"({from} bytes)... " : "");
+        foreach (var value in bytes[from..Math.Min(bytes.Length, from + bytesMax)])
         {
             text.Append(value switch
             {
@@ -64,7 +64,7 @@ internal static class QuotedText
             });
         }
 
-        return bytes.Length > bytesMax ? $"{text}... ({bytes.Length} bytes)" : text.ToString();
+        return bytes.Length > from + bytesMax ? $"{text}... ({bytes.Length} bytes)" : text.ToString();
     }
 
     /// <summary>Reads the quoted part that begins at <paramref name="at"/>; returns where the text goes on behind it.</summary>
