@@ -1,4 +1,3 @@
-using RespKv.Server.Storage;
 using RespKv.Server.Storage.Directory;
 using Xunit;
 
@@ -26,7 +25,7 @@ internal sealed class DirectoryModel(int seed) : IDisposable
     /// <summary>Bits of the hash that count: few make many keys share a position.</summary>
     public ulong HashMask { get; init; } = ulong.MaxValue;
 
-    public ulong Hash(string key) => KeyHash.Of(KeyCollector.Bytes(key)) & HashMask;
+    public ulong Hash(string key) => KeyCollector.Hash(KeyCollector.Bytes(key)) & HashMask;
 
     public void Run(int steps, int keysMax)
     {

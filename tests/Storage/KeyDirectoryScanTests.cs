@@ -1,4 +1,3 @@
-using RespKv.Server.Storage;
 using RespKv.Server.Storage.Directory;
 using Xunit;
 
@@ -126,12 +125,12 @@ public sealed class KeyDirectoryScanTests
         {
             var key = KeyCollector.Bytes($"moves:{number}:{i % 4000}");
             if (i / 4000 % 2 == 0)
-                directory.Insert(key, KeyHash.Of(key), 1, i % 3 == 0 ? NowMs + i : 0);
+                directory.Insert(key, KeyCollector.Hash(key), 1, i % 3 == 0 ? NowMs + i : 0);
             else
-                directory.Remove(key, KeyHash.Of(key));
+                directory.Remove(key, KeyCollector.Hash(key));
         }
     }
 
     private static void Insert(KeyDirectory directory, string key) =>
-        directory.Insert(KeyCollector.Bytes(key), KeyHash.Of(KeyCollector.Bytes(key)), 1, 0);
+        directory.Insert(KeyCollector.Bytes(key), KeyCollector.Hash(KeyCollector.Bytes(key)), 1, 0);
 }
