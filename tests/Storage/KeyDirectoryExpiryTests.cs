@@ -1,5 +1,4 @@
 using RespKv.Server.Storage.Directory;
-using Xunit;
 
 namespace RespKv.Tests.Storage;
 
@@ -143,6 +142,40 @@ public sealed class KeyDirectoryExpiryTests : IDisposable
             model.RunClock(30);
             model.AssertSame();
         }
+    }
+
+    [Theory]
+    [InlineData(1_000L)]
+    [InlineData(60_000L)]
+    [InlineData(DayMs)]
+    public void A_clock_set_back_makes_no_key_due_before_its_time(long backMs)
+    {
+        Insert("a", NowMs + (4 * DayMs));
+        Assert.Empty(Due(NowMs + (2 * DayMs)));
+        directory.SetExpiry("a"u8, 5, NowMs + (2 * DayMs) - (backMs / 2));
+        Assert.Empty(Due(NowMs + (2 * DayMs) - backMs));
+        Assert.Equal(["a"], Due(NowMs + (2 * DayMs) + 250));
+        Assert.Empty(Due(NowMs + (2 * DayMs) + 250 - backMs));
+    }
+
+    [Fact]
+    public void A_key_that_lost_its_expiry_while_it_was_looked_at_does_not_get_it_back()
+    {
+        Insert("a", NowMs);
+        Assert.Equal(["a"], Due(NowMs + 250));
+        directory.SetExpiry("a"u8, 5, 0);
+        directory.Rearm("a"u8, 5, NowMs + 1000);
+        Assert.Equal(0, directory.ExpiresCount);
+    }
+
+    [Fact]
+    public void An_expiry_that_moved_earlier_while_the_key_was_looked_at_stays()
+    {
+        Insert("a", NowMs);
+        Assert.Equal(["a"], Due(NowMs + 250));
+        directory.SetExpiry("a"u8, 5, NowMs + 10_000);
+        directory.Rearm("a"u8, 5, NowMs + DayMs);
+        Assert.Equal(["a"], Due(NowMs + 10_250));
     }
 
     private void Insert(string key, long expiresAtMs) => directory.Insert(KeyCollector.Bytes(key), 5, 1, expiresAtMs);

@@ -1,5 +1,4 @@
 using RespKv.Server.Storage.Directory;
-using Xunit;
 
 namespace RespKv.Tests.Storage;
 
@@ -66,6 +65,30 @@ public sealed class KeyDirectoryScanTests
         directory.Scan(0, 10, NowMs, found);
         Assert.Equal(["due", "later", "never"], found.Keys);
         Assert.Equal([true, false, false], found.MayBeExpired);
+    }
+
+    [Fact]
+    public void A_key_that_was_due_stays_flagged_until_it_is_settled()
+    {
+        using var directory = new KeyDirectory();
+        directory.Insert("a"u8, 5, 1, NowMs);
+        var found = new KeyCollector();
+        Assert.Equal(1, directory.CollectDue(NowMs + 250, 10, new KeyCollector()));
+        directory.Scan(0, 10, NowMs + 250, found);
+        directory.Rearm("a"u8, 5, NowMs + 10_000);
+        directory.Scan(0, 10, NowMs + 250, found);
+        Assert.Equal([true, false], found.MayBeExpired);
+    }
+
+    [Fact]
+    public void A_call_for_no_keys_still_goes_forward()
+    {
+        using var directory = new KeyDirectory();
+        directory.Insert("a"u8, 0, 1, 0);
+        directory.Insert("b"u8, 1UL << 40, 1, 0);
+        var found = new KeyCollector();
+        Assert.NotEqual(0UL, directory.Scan(0, 0, NowMs, found));
+        Assert.Equal(["a"], found.Keys);
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using RespKv.Server.Storage.Directory;
-using Xunit;
 
 namespace RespKv.Tests.Storage;
 
@@ -47,6 +46,14 @@ public sealed class KeyDirectoryTests
         model.AssertSame();
         model.Remove(new string('k', length));
         model.AssertSame();
+    }
+
+    [Fact]
+    public void A_key_longer_than_the_limit_is_refused()
+    {
+        using var directory = new KeyDirectory();
+        Assert.Throws<ArgumentOutOfRangeException>(() => directory.Insert(new byte[KeyBlock.KeyBytesMax + 1], 5, 1, 0));
+        Assert.Equal(0, directory.Count);
     }
 
     [Theory]

@@ -6,6 +6,7 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
     // An arena with less in it is not worth rebuilding, in units.
     private const long RebuildUnitsMin = 256;
     private const long RetryMs = 2000;
+    private const int RandomTriesMax = 32;
 
     private readonly Lock door = new();
     private readonly SlotTable table = new(totals);
@@ -23,7 +24,7 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             if (index >= 0)
             {
                 Head(index).Type = type;
-                SetExpiryAt(index, key, expiresAtMs, isExact: true);
+                SetExpiryAt(index, key, expiresAtMs);
                 return false;
             }
 
@@ -48,13 +49,24 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         }
     }
 
-    public void SetExpiry(ReadOnlySpan<byte> key, uint position, long expiresAtMs, bool isExact)
+    public void SetExpiry(ReadOnlySpan<byte> key, uint position, long expiresAtMs)
     {
         lock (door)
         {
             var index = IndexOf(key, position);
             if (index >= 0)
-                SetExpiryAt(index, key, expiresAtMs, isExact);
+                SetExpiryAt(index, key, expiresAtMs);
+        }
+    }
+
+    /// <summary>Sets the expiry of a key that was handed out as due, unless a writer has said something newer since.</summary>
+    public void Rearm(ReadOnlySpan<byte> key, uint position, long expiresAtMs)
+    {
+        lock (door)
+        {
+            var index = IndexOf(key, position);
+            if (index >= 0 && Head(index).IsUnsettled)
+                SetExpiryAt(index, key, expiresAtMs);
         }
     }
 
@@ -90,6 +102,9 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             if (table.Count == 0)
                 return false;
             var index = Random.Shared.Next(table.Length);
+            // Going on to the next key favours those behind a gap, so do so only where keys are rare.
+            for (var tries = 1; tries < RandomTriesMax && table[index] == 0; tries++)
+                index = Random.Shared.Next(table.Length);
             while (table[index] == 0)
                 index = (index + 1) % table.Length;
             HandOut(SlotTable.ReferenceOf(table[index]), 0, sink);
@@ -135,7 +150,7 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         var head = Head(reference);
         var start = KeyStart(head.HasExpiry);
         var whole = arena.Span(reference, start + head.KeyLength);
-        sink.Add(whole[start..], head.Type, head.HasExpiry && new KeyBlock(whole).Tick <= dueTick);
+        sink.Add(whole[start..], head.Type, head.HasExpiry && (head.IsUnsettled || new KeyBlock(whole).Tick <= dueTick));
     }
 
     private int IndexOf(ReadOnlySpan<byte> key, uint position)
@@ -149,7 +164,7 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         return -1;
     }
 
-    private void SetExpiryAt(int index, ReadOnlySpan<byte> key, long expiresAtMs, bool isExact)
+    private void SetExpiryAt(int index, ReadOnlySpan<byte> key, long expiresAtMs)
     {
         var reference = SlotTable.ReferenceOf(table[index]);
         var head = Head(reference);
@@ -159,14 +174,12 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             var type = head.Type;
             FreeBlock(reference);
             table.Replace(index, NewBlock(key, type, expiresAtMs));
+            RebuildIfSparse();
         }
         else if (head.HasExpiry)
         {
-            var tick = ExpiryWheel.TickAfter(expiresAtMs);
-            if (!isExact && tick >= new KeyBlock(arena.Span(reference, KeyStart(true))).Tick)
-                return;
             wheel!.Remove(reference);
-            wheel.Add(reference, tick);
+            wheel.Add(reference, ExpiryWheel.TickAfter(expiresAtMs));
         }
     }
 
@@ -175,6 +188,8 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         var hasExpiry = expiresAtMs != 0;
         var reference = arena.Allocate(KeyBlock.UnitsFor(key.Length, hasExpiry));
         var bytes = arena.Span(reference, KeyStart(hasExpiry) + key.Length);
+        // The memory is as its last user left it, and flags are set bit by bit.
+        bytes[..KeyBlock.HeaderBytes].Clear();
         var block = new KeyBlock(bytes) { KeyLength = key.Length, Type = type, HasExpiry = hasExpiry };
         key.CopyTo(bytes[KeyStart(hasExpiry)..]);
         if (block.HasExpiry)
@@ -234,7 +249,12 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
                 continue;
             var reference = SlotTable.ReferenceOf(slot);
             if (Head(reference).HasExpiry)
-                wheel.Add(reference, new KeyBlock(arena.Span(reference, KeyStart(true))).Tick);
+            {
+                var block = new KeyBlock(arena.Span(reference, KeyStart(true)));
+                var isUnsettled = block.IsUnsettled;
+                wheel.Add(reference, block.Tick);
+                block.IsUnsettled = isUnsettled;
+            }
         }
     }
 

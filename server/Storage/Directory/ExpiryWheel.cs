@@ -25,6 +25,9 @@ internal sealed class ExpiryWheel
     // Steps that are taken one by one; over more the whole wheel is laid out anew.
     private const uint StepsMax = 4096;
 
+    // Steps (16 s) that a clock set back may be behind before the wheel follows it; less is waited for.
+    private const uint StepsBackMax = 64;
+
     public ExpiryWheel(KeyArena arena, uint current = 0)
     {
         this.arena = arena;
@@ -44,6 +47,7 @@ internal sealed class ExpiryWheel
     {
         var block = Block(reference);
         block.Tick = tick;
+        block.IsUnsettled = false;
         Link(reference, block, tick);
         Count++;
     }
@@ -63,9 +67,12 @@ internal sealed class ExpiryWheel
     public uint TakeDue(uint nowTick, uint retryTick)
     {
         if (Count == 0)
-            current = Math.Max(current, nowTick);
-        else if (nowTick > current && nowTick - current > StepsMax)
+            current = nowTick;
+        else if (nowTick > current + (long)StepsMax || nowTick + (long)StepsBackMax < current)
             JumpTo(nowTick);
+        // A key put off from a time before the wheel's own would be found again at once, for ever.
+        if (nowTick < current)
+            return 0;
         while (true)
         {
             var reference = heads[current % Slots];
@@ -74,6 +81,7 @@ internal sealed class ExpiryWheel
                 var block = Block(reference);
                 Unlink(block);
                 block.Tick = retryTick;
+                block.IsUnsettled = true;
                 Link(reference, block, retryTick);
                 return reference;
             }

@@ -11,7 +11,7 @@ internal sealed unsafe class KeyArena(DirectoryTotals totals) : IDisposable
 {
     public const int UnitBytes = 8;
     private const int SmallUnits = 32;
-    private const long GrowthDoublesBelow = 1 << 16;
+    private const long GrowthDoublesBelow = 1 << 10;
 
     private byte* memory;
     private long capacityUnits;
@@ -85,7 +85,7 @@ internal sealed unsafe class KeyArena(DirectoryTotals totals) : IDisposable
 
     private void Grow(long neededUnits)
     {
-        // A large stretch is moved by remapping its pages, so it can grow by little.
+        // Growing by little leaves little unused; copying at each step is a few bytes per key, and large stretches are moved by remapping their pages.
         var wanted = capacityUnits < GrowthDoublesBelow ? Math.Max(capacityUnits * 2, 32) : capacityUnits + (capacityUnits / 8);
         var units = Math.Max(wanted, neededUnits);
         if (units > int.MaxValue)

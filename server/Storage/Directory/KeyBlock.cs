@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace RespKv.Server.Storage.Directory;
 
 /// <summary>
-/// A key's block in the arena: u16 key length, u8 type, u8 flags (1: has an expiry); with an expiry u32 tick, u32 next and u32 previous in its wheel's
+/// A key's block in the arena: u16 key length, u8 type, u8 flags (1: has an expiry, 2: was handed out as due and is not settled yet); with an expiry u32 tick, u32 next and u32 previous in its wheel's
 /// list; then the key.
 /// </summary>
 internal readonly ref struct KeyBlock(Span<byte> block)
@@ -11,6 +11,8 @@ internal readonly ref struct KeyBlock(Span<byte> block)
     public const int KeyBytesMax = ushort.MaxValue;
     public const int HeaderBytes = 4;
     public const int LinkBytes = 12;
+    private const byte ExpiryFlag = 1;
+    private const byte UnsettledFlag = 2;
     private readonly Span<byte> block = block;
 
     public int KeyLength
@@ -27,8 +29,17 @@ internal readonly ref struct KeyBlock(Span<byte> block)
 
     public bool HasExpiry
     {
-        get => block[3] != 0;
-        set => block[3] = value ? (byte)1 : (byte)0;
+        get => (block[3] & ExpiryFlag) != 0;
+        set => SetFlag(ExpiryFlag, value);
+    }
+
+    /// <summary>
+    /// Whether the key was handed out as due and nobody has said since when it will be: its tick is then the time of the next try, not an expiry.
+    /// </summary>
+    public bool IsUnsettled
+    {
+        get => (block[3] & UnsettledFlag) != 0;
+        set => SetFlag(UnsettledFlag, value);
     }
 
     public uint Tick
@@ -51,4 +62,6 @@ internal readonly ref struct KeyBlock(Span<byte> block)
 
     public static int UnitsFor(int keyLength, bool hasExpiry) =>
         (HeaderBytes + (hasExpiry ? LinkBytes : 0) + keyLength + KeyArena.UnitBytes - 1) / KeyArena.UnitBytes;
+
+    private void SetFlag(byte flag, bool isSet) => block[3] = (byte)(isSet ? block[3] | flag : block[3] & ~flag);
 }

@@ -28,9 +28,13 @@ internal sealed class KeyDirectory : IDisposable
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => totals.Bytes;
 
-    /// <summary>Adds a key, or brings its type and expiry up to date; true when it is new.</summary>
-    public bool Insert(ReadOnlySpan<byte> key, ulong hash, byte type, long expiresAtMs) =>
-        !isDisposed && SegmentOf(hash).Insert(key, PositionOf(hash), type, expiresAtMs);
+    /// <summary>Adds a key of at most 65,535 bytes, or brings its type and expiry up to date; true when it is new.</summary>
+    public bool Insert(ReadOnlySpan<byte> key, ulong hash, byte type, long expiresAtMs)
+    {
+        // The length is stored in 16 bits: a longer key would be stored under another one's name.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, KeyBlock.KeyBytesMax, nameof(key));
+        return !isDisposed && SegmentOf(hash).Insert(key, PositionOf(hash), type, expiresAtMs);
+    }
 
     /// <summary>Takes a key out; false when it is not there.</summary>
     public bool Remove(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Remove(key, PositionOf(hash)) ?? false;
@@ -40,11 +44,13 @@ internal sealed class KeyDirectory : IDisposable
     /// then calls <see cref="Rearm"/>.
     /// </summary>
     public void SetExpiry(ReadOnlySpan<byte> key, ulong hash, long expiresAtMs) =>
-        Existing(hash)?.SetExpiry(key, PositionOf(hash), expiresAtMs, isExact: false);
+        Existing(hash)?.SetExpiry(key, PositionOf(hash), expiresAtMs);
 
-    /// <summary>Tells the time, later than was known, when a key will be due.</summary>
+    /// <summary>
+    /// Tells when a key that <see cref="CollectDue"/> handed out will really be due. What a writer has told since then is newer and stays.
+    /// </summary>
     public void Rearm(ReadOnlySpan<byte> key, ulong hash, long expiresAtMs) =>
-        Existing(hash)?.SetExpiry(key, PositionOf(hash), expiresAtMs, isExact: true);
+        Existing(hash)?.Rearm(key, PositionOf(hash), expiresAtMs);
 
     /// <summary>
     /// Hands about <paramref name="count"/> keys from a cursor on to the sink, under a lock. A key that is there from the first call to the last of an
@@ -53,6 +59,8 @@ internal sealed class KeyDirectory : IDisposable
     /// <returns>The next cursor, below 2^38; 0 when there are no more.</returns>
     public ulong Scan(ulong cursor, int count, long nowMs, IKeySink sink)
     {
+        // A call that looks at nothing would return its own cursor, which at the start means the end.
+        count = Math.Max(count, 1);
         var segment = cursor >> PositionBits;
         var position = (uint)cursor;
         for (; segment < SegmentCount; segment++, position = 0)

@@ -10,6 +10,9 @@ internal sealed unsafe class SlotTable(DirectoryTotals totals) : IDisposable
 {
     private const int CapacityMin = 8;
 
+    // Homes need no power of two, so a table that is not small grows by a quarter and wastes less.
+    private const int GrowthDoublesBelow = 1024;
+
     private ulong* slots;
     private int capacity;
     private int length;
@@ -47,7 +50,7 @@ internal sealed unsafe class SlotTable(DirectoryTotals totals) : IDisposable
     public void Insert(uint position, uint reference)
     {
         if ((Count + 1L) * 5 > capacity * 4L)
-            Resize(Math.Max(capacity * 2, CapacityMin));
+            Resize(capacity < GrowthDoublesBelow ? Math.Max(capacity * 2, CapacityMin) : capacity + (capacity / 4));
         // Only when many positions crowd at the end: make the room behind it longer.
         while (!TryInsert(position, reference))
             Resize(capacity);
@@ -99,7 +102,7 @@ internal sealed unsafe class SlotTable(DirectoryTotals totals) : IDisposable
         var old = slots;
         var oldLength = length;
         capacity = newCapacity;
-        var newLength = Math.Max(newCapacity, LastFree(old, oldLength)) + Math.Max(newCapacity / 16, 16);
+        var newLength = Math.Max(newCapacity, LastFree(old, oldLength)) + Math.Max(newCapacity / 64, 16);
         slots = (ulong*)NativeMemory.AllocZeroed((nuint)newLength, sizeof(ulong));
         totals.AddBytes((newLength - length) * (long)sizeof(ulong));
         length = newLength;

@@ -161,25 +161,35 @@ internal sealed class OrderedKeyIndex : IDisposable
         branch.RemoveRange(half, branch.Count - half);
     }
 
-    /// <summary>Lets an emptied leaf go, and joins a small one with the next.</summary>
+    /// <summary>Lets an emptied leaf go, and joins a small one with a small neighbour.</summary>
     private void Tidy(int branchIndex, int leafIndex)
     {
         var branch = branches[branchIndex];
-        var leaf = branch[leafIndex];
-        if (leaf.Count == 0)
+        if (branch[leafIndex].Count > 0)
         {
-            bytes -= leaf.Bytes;
-            branch.RemoveAt(leafIndex);
-            if (branch.Count == 0)
-                branches.RemoveAt(branchIndex);
+            if (!TryJoin(branch, leafIndex))
+                TryJoin(branch, leafIndex - 1);
+            return;
         }
-        else if (leafIndex + 1 < branch.Count && leaf.UsedBytes + branch[leafIndex + 1].UsedBytes < OrderedLeaf.SplitBytes / 4)
-        {
-            var next = branch[leafIndex + 1];
-            bytes -= leaf.Bytes + next.Bytes;
-            leaf.Absorb(next);
-            bytes += leaf.Bytes;
-            branch.RemoveAt(leafIndex + 1);
-        }
+
+        bytes -= branch[leafIndex].Bytes;
+        branch.RemoveAt(leafIndex);
+        if (branch.Count == 0)
+            branches.RemoveAt(branchIndex);
+    }
+
+    /// <summary>Joins a leaf with the next, if there are both and they are small.</summary>
+    private bool TryJoin(List<OrderedLeaf> branch, int index)
+    {
+        if (index < 0 || index + 1 >= branch.Count)
+            return false;
+        var (leaf, next) = (branch[index], branch[index + 1]);
+        if (leaf.UsedBytes + next.UsedBytes >= OrderedLeaf.SplitBytes / 4)
+            return false;
+        bytes -= leaf.Bytes + next.Bytes;
+        leaf.Absorb(next);
+        branch.RemoveAt(index + 1);
+        bytes += leaf.Bytes;
+        return true;
     }
 }
