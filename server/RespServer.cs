@@ -29,8 +29,14 @@ internal sealed class RespServer : IAsyncDisposable
     private void Accept(Socket socket)
     {
         socket.NoDelay = true;
-        var c = new ClientConnection(State, budget, socket, x => new Client(State.NextClientId(), x, State.Namespaces.Default) { IsAuthenticated = true });
-        _ = c.RunAsync();
+        var now = store.Clock.NowMs;
+        var c = new ClientConnection(State, budget, socket, x => new Client(State.NextClientId(), x, State.Namespaces.Default)
+        {
+            IsAuthenticated = State.RequirePass.Length == 0, Address = socket.RemoteEndPoint!.ToString()!, LocalAddress = socket.LocalEndPoint!.ToString()!,
+            FileDescriptor = (int)socket.Handle, ConnectedAtMs = now, LastActiveMs = now,
+        });
+        State.Clients[c.Client.Id] = c.Client;
+        _ = c.RunAsync().ContinueWith(_ => { State.Clients.TryRemove(c.Client.Id, out Client? _); State.ClientLeft(c.Client); }, TaskScheduler.Default);
     }
     public ValueTask DisposeAsync() { listener.Dispose(); maintenance.Dispose(); store.Dispose(); return default; }
 }

@@ -42,8 +42,10 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private readonly RespRequest request = new();
     private readonly RespReplyWriter reply;
     private readonly RequestBytes bytes = new();
-    private ConcurrentQueue<ReadOnlyMemory<byte>>? mailbox;
+    private ConcurrentQueue<(Message Message, Subscription? Subscription)>? mailbox;
+    private TaskCompletionSource? aborted;
     private long mailboxBytes;
+    private long tooMuchSince;
     private int wakeQueued;
     private volatile bool isAborted;
     private RespRequest? waitingRequest;
@@ -99,17 +101,28 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         return progressed;
     }
 
-    public void Post(ReadOnlyMemory<byte> message)
+    public void Post(Message message, Subscription? subscription)
     {
+        if (isAborted)
+            return;
         var queue = LazyInitializer.EnsureInitialized(ref mailbox);
         Interlocked.Add(ref mailboxBytes, message.Length);
-        queue.Enqueue(message);
+        queue.Enqueue((message, subscription));
+        if (subscription != null && LeavesTooMuch(server.PubSubOutput))
+        {
+            Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
+            Abort();
+            return;
+        }
+
         Wake();
     }
 
     public void Abort()
     {
         isAborted = true;
+        Interlocked.MemoryBarrier();
+        aborted?.TrySetResult();
         try
         {
             transport.Socket.Shutdown(SocketShutdown.Both);
@@ -179,7 +192,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                 if (outcome == Outcome.BackPressure)
                     await UntilReadAsync().ConfigureAwait(false);
                 else if (outcome == Outcome.Wait)
-                    await wait!.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+                    await OrAborted(wait!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
             }
 
             transport.Input.AdvanceTo(buffer.Start, outcome == Outcome.NeedsMore ? buffer.End : buffer.Start);
@@ -194,13 +207,19 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private Outcome RunBatch(ref ReadOnlySequence<byte> buffer, out Task? wait)
     {
         wait = null;
-        if (buffer.IsEmpty && waitingRequest == null && mailbox is not { IsEmpty: false })
+        if (buffer.IsEmpty && waitingRequest == null)
+        {
+            TakeMail();
+            reply.Commit();
             return Outcome.NeedsMore;
+        }
+
         if (server.Store.Cleaner.IsBehind)
             HelpClean();
         var context = server.Lease();
         context.Client = Client;
         context.Reply = reply;
+        context.Output = reply;
         context.Keyspace.Namespace = Client.Namespace;
         context.Keyspace.Session.BeginBatch();
         context.Keyspace.Session.TouchesKeys = !Client.IsNoTouch;
@@ -295,6 +314,12 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         }
 
         CommandExecutor.Execute(context);
+        if (context.HasOwnMail)
+        {
+            context.HasOwnMail = false;
+            TakeMail();
+        }
+
         if (context.Wait != null)
         {
             if (context.RetriesAfterWait)
@@ -311,13 +336,29 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         return Outcome.Close;
     }
 
-    private void TakeMail()
+    public void TakeMail()
     {
-        while (mailbox != null && mailbox.TryDequeue(out var message))
+        while (mailbox != null && mailbox.TryDequeue(out var mail))
         {
-            reply.Raw(message.Span);
-            Interlocked.Add(ref mailboxBytes, -message.Length);
+            Interlocked.Add(ref mailboxBytes, -mail.Message.Length);
+            if (mail.Subscription is not { IsEnded: true })
+                mail.Message.WriteTo(reply);
         }
+    }
+
+    private bool LeavesTooMuch(OutputLimit limit)
+    {
+        var unread = PendingOutputBytes;
+        if (limit.HardBytes > 0 && unread > limit.HardBytes)
+            return true;
+        if (limit.SoftBytes == 0 || unread <= limit.SoftBytes)
+        {
+            Volatile.Write(ref tooMuchSince, 0);
+            return false;
+        }
+
+        var since = Interlocked.CompareExchange(ref tooMuchSince, Environment.TickCount64, 0);
+        return since != 0 && Environment.TickCount64 - since > limit.SoftSeconds * 1000L;
     }
 
     /// <summary>Sends what has been written; false when the connection is over.</summary>
@@ -325,6 +366,16 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
         return !flushed.IsCompleted;
+    }
+
+    // A client that CLIENT PAUSE holds up can be closed all the same.
+    private Task OrAborted(Task wait)
+    {
+        if (!Client.IsPaused)
+            return wait;
+        var signal = LazyInitializer.EnsureInitialized(ref aborted, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Interlocked.MemoryBarrier();
+        return isAborted ? Task.CompletedTask : Task.WhenAny(wait, signal.Task);
     }
 
     private async Task UntilReadAsync()
