@@ -45,6 +45,7 @@ internal static class CommandExecutor
             return;
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
+        context.Counters.Commands++;
         counter.Calls++;
         counter.Ticks += Stopwatch.GetTimestamp() - start;
         if (context.Counters.ErrorReplies != errorsBefore)
@@ -54,7 +55,6 @@ internal static class CommandExecutor
     private static void ExecuteChecked(CommandContext context)
     {
         var client = context.Client;
-        context.Counters.Commands++;
         var command = Find(context);
         client.LastCommand = command;
         if (command == null || !MayRun(context, command))
@@ -149,8 +149,7 @@ internal static class CommandExecutor
 
         if ((command.Handler != null && command.TakesLength(request.Length)))
             return command;
-        context.Counters.Calls[command.Index].Rejected++;
-        context.Error(ErrorReplies.WrongArity(command.FullName));
+        Reject(context, command, ErrorReplies.WrongArity(command.FullName));
         return null;
     }
 
@@ -183,10 +182,10 @@ internal static class CommandExecutor
     private static bool Reject(CommandContext context, Command command, string error)
     {
         context.Counters.Calls[command.Index].Rejected++;
-        if (TransactionCommands.IsExec(command) && context.Client.Transaction != null)
+        if (TransactionCommands.IsExec(command))
         {
             TransactionCommands.End(context.Client);
-            error = "EXECABORT Transaction discarded because of: " + error;
+            error = "EXECABORT Transaction discarded because of: " + (error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error);
         }
 
         context.Error(error);

@@ -48,7 +48,7 @@ internal sealed class Monitors
     {
         var line = new ArrayBufferWriter<byte>(64 + (int)Math.Min(request.ArgumentBytes * 2, 1 << 20));
         var microseconds = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var address = client.IsUnixSocket ? "unix:" + client.Address : client.Address;
+        var address = client.IsUnixSocket ? "unix:" + client.Address[..client.Address.LastIndexOf(':')] : client.Address;
         Write(line, string.Create(CultureInfo.InvariantCulture, $"+{microseconds / 1_000_000}.{microseconds % 1_000_000:D6} [{client.Namespace.Number ?? -1} {address}]"));
         var (firstSecret, secrets) = Secrets(command, request);
         for (var i = 0; i < request.Length; i++)

@@ -6,6 +6,9 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal static class TransactionCommands
 {
+    // Commands between two moments when the store's own work gets on; other batches wait all the same.
+    private const int OperationsPerLook = 64;
+
     private const CommandFlags Usual = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.AllowBusy;
 
     public static readonly Command[] All =
@@ -120,10 +123,12 @@ internal static class TransactionCommands
         context.IsInExec = true;
         try
         {
-            foreach (var queued in transaction.Queue)
+            for (var i = 0; i < transaction.Count; i++)
             {
-                context.Request = queued.Request;
-                CommandExecutor.Run(context, queued.Command);
+                if (i % OperationsPerLook == OperationsPerLook - 1)
+                    context.Keyspace.Session.BetweenOperations();
+                context.Request = transaction.Queue[i].Request;
+                CommandExecutor.Run(context, transaction.Queue[i].Command);
             }
         }
         finally

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
@@ -42,10 +41,8 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private readonly RespRequest request = new();
     private readonly RespReplyWriter reply;
     private readonly RequestBytes bytes = new();
-    private ConcurrentQueue<(Message Message, Subscription? Subscription)>? mailbox;
+    private Mailbox? mailbox;
     private TaskCompletionSource? aborted;
-    private long mailboxBytes;
-    private long tooMuchSince;
     private int wakeQueued;
     private volatile bool isAborted;
     private RespRequest? waitingRequest;
@@ -88,7 +85,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public Client Client { get; }
 
-    public long PendingOutputBytes => outputBlocks.OutstandingBytes + Interlocked.Read(ref mailboxBytes);
+    public long PendingOutputBytes => outputBlocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
 
     public long PendingInputBytes => bytes.HeldBytes;
 
@@ -105,10 +102,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         if (isAborted)
             return;
-        var queue = LazyInitializer.EnsureInitialized(ref mailbox);
-        Interlocked.Add(ref mailboxBytes, message.Length);
-        queue.Enqueue((message, subscription));
-        if (subscription != null && LeavesTooMuch(server.PubSubOutput))
+        var box = LazyInitializer.EnsureInitialized(ref mailbox);
+        box.Add(message, subscription);
+        if (subscription != null && box.IsOver(server.PubSubOutput, PendingOutputBytes))
         {
             Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
             Abort();
@@ -336,30 +332,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         return Outcome.Close;
     }
 
-    public void TakeMail()
-    {
-        while (mailbox != null && mailbox.TryDequeue(out var mail))
-        {
-            Interlocked.Add(ref mailboxBytes, -mail.Message.Length);
-            if (mail.Subscription is not { IsEnded: true })
-                mail.Message.WriteTo(reply);
-        }
-    }
-
-    private bool LeavesTooMuch(OutputLimit limit)
-    {
-        var unread = PendingOutputBytes;
-        if (limit.HardBytes > 0 && unread > limit.HardBytes)
-            return true;
-        if (limit.SoftBytes == 0 || unread <= limit.SoftBytes)
-        {
-            Volatile.Write(ref tooMuchSince, 0);
-            return false;
-        }
-
-        var since = Interlocked.CompareExchange(ref tooMuchSince, Environment.TickCount64, 0);
-        return since != 0 && Environment.TickCount64 - since > limit.SoftSeconds * 1000L;
-    }
+    public void TakeMail() => mailbox?.WriteTo(reply);
 
     /// <summary>Sends what has been written; false when the connection is over.</summary>
     private async ValueTask<bool> SendAsync()
