@@ -9,8 +9,11 @@ internal interface IClientConnection
     /// <summary>Bytes of an incomplete request.</summary>
     long PendingInputBytes { get; }
 
-    /// <summary>Sends bytes between two replies: messages, MONITOR lines.</summary>
-    void Post(ReadOnlyMemory<byte> bytes);
+    /// <summary>Sends a message between two replies, unless the subscription that it is for has ended by then.</summary>
+    void Post(Message message, Subscription? subscription);
+
+    /// <summary>Writes the messages that are waiting, here and now. For the client's own commands only, before they have begun to reply.</summary>
+    void TakeMail();
 
     /// <summary>Ends the connection, now.</summary>
     void Abort();
@@ -74,8 +77,23 @@ internal sealed class Client
 
     public bool IsMonitor { get; set; }
 
+    /// <summary>What has been queued since MULTI; null outside a transaction.</summary>
+    public Transaction? Transaction { get; set; }
+
+    /// <summary>The keys that WATCH remembers; null when there are none.</summary>
+    public WatchedKeys? Watched { get; set; }
+
+    /// <summary>What the client listens to; null when it never did.</summary>
+    public Subscriptions? Subscriptions { get; set; }
+
+    /// <summary>Whether the client listens to anything.</summary>
+    public bool IsSubscribed => Subscriptions is { Total: > 0 };
+
+    /// <summary>Whether the client is held up by CLIENT PAUSE.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Whether the client waits for what others do, so that <c>timeout</c> does not apply.</summary>
-    public bool MayBeIdle => IsMonitor;
+    public bool MayBeIdle => IsMonitor || IsSubscribed || IsPaused;
 
     /// <summary>What work aside, for a command that waits and will run again, has come to.</summary>
     public object? Result { get; set; }
@@ -83,8 +101,8 @@ internal sealed class Client
     /// <summary>The connection ends when the replies written so far are sent.</summary>
     public bool ClosesAfterReply { get; set; }
 
-    /// <summary>Full name of the last command.</summary>
-    public string LastCommand { get; set; } = "NULL";
+    /// <summary>The command that runs, or ran last; null before the first, and after an unknown one.</summary>
+    public Command? LastCommand { get; set; }
 
     /// <summary>Milliseconds of the server's clock.</summary>
     public long ConnectedAtMs { get; init; }

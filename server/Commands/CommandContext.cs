@@ -24,7 +24,17 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>The arguments; valid until the handler returns.</summary>
     public RespRequest Request { get; set; } = null!;
 
+    /// <summary>Where the reply goes: to the client, or nowhere when CLIENT REPLY says so.</summary>
     public RespReplyWriter Reply { get; set; } = null!;
+
+    /// <summary>What the client gets in any case: pushes, and the reply of CLIENT REPLY ON.</summary>
+    public RespReplyWriter Output { get; set; } = null!;
+
+    /// <summary>Takes replies that are not to be sent.</summary>
+    public RespReplyWriter Discarded { get; } = new(new DiscardedReplies());
+
+    /// <summary>Whether the command has posted messages to its own client, which are due behind its reply.</summary>
+    public bool HasOwnMail { get; set; }
 
     /// <summary>The command that runs; its full name is in error texts.</summary>
     public Command Command { get; set; } = null!;
@@ -46,6 +56,13 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
 
     /// <summary>Whether the command runs again, from the start, when the wait is over; else its reply has been written.</summary>
     public bool RetriesAfterWait { get; private set; }
+
+    /// <summary>From here on the client gets replies, that of this command too.</summary>
+    public void EndSilence()
+    {
+        Client.ReplyMode = ReplyMode.On;
+        Reply = Output;
+    }
 
     /// <summary>Writes an error reply and counts it.</summary>
     public void Error(string text)

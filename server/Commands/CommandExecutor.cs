@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using RespKv.Protocol;
 using RespKv.Server.Storage;
+using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Commands;
 
@@ -14,14 +15,12 @@ internal static class CommandExecutor
     /// <summary>Runs the request that the context holds. Nothing is written when it is empty, or waits (<see cref="CommandContext.Wait"/>).</summary>
     public static void Execute(CommandContext context)
     {
-        var request = context.Request;
-        if (request.Length == 0)
+        if (context.Request.Length == 0)
             return;
-        context.Counters.Commands++;
-        var command = Find(context);
-        if (command == null || !MayRun(context, command))
-            return;
-        Run(context, command);
+        if (context.Client.ReplyMode == ReplyMode.On)
+            ExecuteChecked(context);
+        else
+            ExecuteSilently(context);
     }
 
     /// <summary>Runs a command that has been checked, and counts it.</summary>
@@ -44,10 +43,82 @@ internal static class CommandExecutor
 
         if (context.Wait != null && context.RetriesAfterWait)
             return;
+        if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
+            context.Server.Monitors.Show(context, command);
+        context.Counters.Commands++;
         counter.Calls++;
         counter.Ticks += Stopwatch.GetTimestamp() - start;
         if (context.Counters.ErrorReplies != errorsBefore)
             counter.Failed++;
+    }
+
+    private static void ExecuteChecked(CommandContext context)
+    {
+        var client = context.Client;
+        var command = Find(context);
+        client.LastCommand = command;
+        if (command == null || !MayRun(context, command))
+        {
+            client.Transaction?.Spoil();
+            return;
+        }
+
+        if (MustWait(context, command))
+            return;
+        if (client.Transaction == null || command.Is(CommandFlags.NeverQueued))
+            Run(context, command);
+        else
+            Queue(context, client.Transaction, command);
+    }
+
+    // CLIENT REPLY OFF and SKIP: the command runs, and what it replies is lost unless it ends the silence.
+    private static void ExecuteSilently(CommandContext context)
+    {
+        var client = context.Client;
+        if (client.ReplyMode == ReplyMode.SkipNext)
+            client.ReplyMode = ReplyMode.Skip;
+        context.Reply = context.Discarded;
+        context.Discarded.ProtocolVersion = client.ProtocolVersion;
+        try
+        {
+            ExecuteChecked(context);
+        }
+        finally
+        {
+            context.Reply = context.Output;
+        }
+
+        if (context.Wait != null && context.RetriesAfterWait)
+            return;
+        if (client.ReplyMode == ReplyMode.Skip)
+            client.ReplyMode = ReplyMode.On;
+    }
+
+    private static void Queue(CommandContext context, Transaction transaction, Command command)
+    {
+        transaction.Add(command, context.Request);
+        if (transaction.Bytes > context.Server.QueryBufferBytesMax)
+        {
+            Log.TransactionTooLarge(context.Server.Logger, context.Client.Id, transaction.Bytes);
+            context.Client.ClosesAfterReply = true;
+            return;
+        }
+
+        context.Reply.SimpleString("QUEUED"u8);
+    }
+
+    private static bool MustWait(CommandContext context, Command command)
+    {
+        context.Client.IsPaused = false;
+        if (!context.Server.Pause.IsActive)
+            return false;
+        const CommandFlags changes = CommandFlags.Write | CommandFlags.MayReplicate;
+        var isWrite = command.Is(changes) || (TransactionCommands.IsExec(command) && ((context.Client.Transaction?.Flags ?? 0) & changes) != 0);
+        if (context.Server.Pause.WaitFor(isWrite) is not { } over)
+            return false;
+        context.Client.IsPaused = true;
+        context.RetryAfter(over);
+        return true;
     }
 
     /// <summary>The command or subcommand that the request names; null when there is none, and then the error has been written.</summary>
@@ -57,7 +128,10 @@ internal static class CommandExecutor
         var command = context.Server.Commands.Find(request[0]);
         if (command == null)
         {
-            context.Error(UnknownCommand(request));
+            if (IsHttp(request[0]))
+                CloseCrossProtocol(context);
+            else
+                context.Error(UnknownCommand(request));
             return null;
         }
 
@@ -75,23 +149,45 @@ internal static class CommandExecutor
 
         if ((command.Handler != null && command.TakesLength(request.Length)))
             return command;
-        context.Counters.Calls[command.Index].Rejected++;
-        context.Error(ErrorReplies.WrongArity(command.FullName));
+        Reject(context, command, ErrorReplies.WrongArity(command.FullName));
         return null;
     }
 
     private static bool MayRun(CommandContext context, Command command)
     {
-        if (!context.Client.IsAuthenticated && !command.Is(CommandFlags.NoAuth))
+        var client = context.Client;
+        if (!client.IsAuthenticated && !command.Is(CommandFlags.NoAuth))
             return Reject(context, command, ErrorReplies.NoAuth);
-        if (command.Is(CommandFlags.DenyOom) && context.Server.Store.RefusesWrites)
+        if (client.Transaction != null && command.Is(CommandFlags.NoMulti))
+            return Reject(context, command, ErrorReplies.NotInMulti);
+        if (context.Server.Store.RefusesWrites && NeedsMemory(client, command))
             return Reject(context, command, ErrorReplies.Oom);
+        if (client.IsSubscribed && client.ProtocolVersion == 2 && !command.Is(CommandFlags.WhileSubscribed))
+            return Reject(context, command, ErrorReplies.WhileSubscribed(command.FullName));
         return true;
+    }
+
+    private static bool NeedsMemory(Client client, Command command) =>
+        command.Is(CommandFlags.DenyOom) || (TransactionCommands.IsExec(command) && client.Transaction is { } transaction && (transaction.Flags & CommandFlags.DenyOom) != 0);
+
+    // A browser that was made to post to this port, or anything else that speaks HTTP.
+    private static bool IsHttp(ReadOnlySpan<byte> word) => Ascii.EqualsIgnoreCase(word, "POST"u8) || Ascii.EqualsIgnoreCase(word, "Host:"u8);
+
+    private static void CloseCrossProtocol(CommandContext context)
+    {
+        Log.CrossProtocol(context.Server.Logger, context.Client.Id);
+        context.Client.ClosesAfterReply = true;
     }
 
     private static bool Reject(CommandContext context, Command command, string error)
     {
         context.Counters.Calls[command.Index].Rejected++;
+        if (TransactionCommands.IsExec(command))
+        {
+            TransactionCommands.End(context.Client);
+            error = "EXECABORT Transaction discarded because of: " + (error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error);
+        }
+
         context.Error(error);
         return false;
     }

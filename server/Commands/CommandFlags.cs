@@ -62,4 +62,10 @@ internal enum CommandFlags
 
     /// <summary>Ours: spans keys and writes, so no other batch runs beside it (the executor sees to that).</summary>
     Alone = 1 << 24,
+
+    /// <summary>Ours: never queued by MULTI.</summary>
+    NeverQueued = 1 << 25,
+
+    /// <summary>Ours: allowed to a RESP2 client that has subscriptions.</summary>
+    WhileSubscribed = 1 << 26,
 }

@@ -21,6 +21,10 @@ internal sealed class CommandTable
             .. KvCommands.All,
             .. NamespaceCommands.All,
             .. ConnectionCommands.All,
+            .. ClientCommands.All,
+            .. TransactionCommands.All,
+            .. PubSubCommands.All,
+            .. MonitorCommands.All,
         ];
         foreach (var command in all)
             Add(command);

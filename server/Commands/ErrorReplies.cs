@@ -16,6 +16,10 @@ internal static class ErrorReplies
     public const string NoAuth = "NOAUTH Authentication required.";
     public const string Oom = "OOM command not allowed when used memory > 'maxmemory'.";
     public const string InvalidDb = "ERR DB index is out of range";
+    public const string HelloNoAuth = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time";
+    public const string ClientName = "ERR Client names cannot contain spaces, newlines or special characters.";
+    public const string WrongPass = "WRONGPASS invalid username-password pair or user is disabled.";
+    public const string NotInMulti = "ERR Command not allowed inside a transaction";
     public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
     public const string Protocol = "ERR Protocol error: ";
     public const string MaxClients = "ERR max number of clients reached";
@@ -28,6 +32,9 @@ internal static class ErrorReplies
     public const string SameObject = "ERR source and destination objects are the same";
     public const string TimeoutNegative = "ERR timeout is negative";
     public const string TimeoutNotInteger = "ERR timeout is not an integer or out of range";
+
+    public static string WhileSubscribed(string fullName) =>
+        $"ERR Can't execute '{fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
 
     public static string WrongArity(string fullName) => $"ERR wrong number of arguments for '{fullName}' command";
 

@@ -22,6 +22,7 @@ internal sealed class ServerState
         Namespaces = new Namespaces(store, databases);
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
+        Pause = new ClientPause(store.Clock);
     }
 
     public ILogger Logger { get; }
@@ -43,6 +44,30 @@ internal sealed class ServerState
     /// <summary>Connected clients by id.</summary>
     public ConcurrentDictionary<long, Client> Clients { get; } = new();
 
+    public PubSubRegistry PubSub { get; } = new();
+
+    public Monitors Monitors { get; } = new();
+
+    public ClientPause Pause { get; }
+
+    /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
+    public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);
+
+    /// <summary>Most bytes of an incomplete request and of commands queued by MULTI (<c>client-query-buffer-limit</c>).</summary>
+    public long QueryBufferBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>Clients that wait; those that CLIENT PAUSE holds up are counted, as in Redis.</summary>
+    public int BlockedClients => Clients.Values.Count(c => c.IsPaused);
+
+    /// <summary>Clients that listen to channels or patterns.</summary>
+    public int PubSubClients => Clients.Values.Count(c => c.IsSubscribed);
+
+    /// <summary>Clients that watch keys.</summary>
+    public int WatchingClients => Clients.Values.Count(c => c.Watched != null);
+
+    /// <summary>Keys that clients watch; a key that two watch counts twice.</summary>
+    public long WatchedKeys => Clients.Values.Sum(c => (long)(c.Watched?.Count ?? 0));
+
     public KvLimits KvLimits { get; } = new();
 
     /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>
@@ -50,15 +75,15 @@ internal sealed class ServerState
 
     public long NextClientId() => Interlocked.Increment(ref lastClientId);
 
-    /// <summary>A client has gone; whatever it held is let go.</summary>
+    /// <summary>A client has gone, and its loop has ended; whatever it held is let go.</summary>
     public void ClientLeft(Client client)
     {
         client.Result = null;
-        Left?.Invoke(client);
+        client.Transaction = null;
+        client.Watched = null;
+        PubSub.RemoveAll(client);
+        Monitors.Remove(client);
     }
-
-    /// <summary>Told of each client that has gone.</summary>
-    public event Action<Client>? Left;
 
     /// <summary>Lends a context with a session, for one batch.</summary>
     public CommandContext Lease()

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
@@ -42,8 +41,8 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private readonly RespRequest request = new();
     private readonly RespReplyWriter reply;
     private readonly RequestBytes bytes = new();
-    private ConcurrentQueue<ReadOnlyMemory<byte>>? mailbox;
-    private long mailboxBytes;
+    private Mailbox? mailbox;
+    private TaskCompletionSource? aborted;
     private int wakeQueued;
     private volatile bool isAborted;
     private volatile bool isFinishing;
@@ -87,7 +86,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public Client Client { get; }
 
-    public long PendingOutputBytes => outputBlocks.OutstandingBytes + Interlocked.Read(ref mailboxBytes);
+    public long PendingOutputBytes => outputBlocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
 
     public long PendingInputBytes => bytes.HeldBytes;
 
@@ -112,17 +111,27 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         Wake();
     }
 
-    public void Post(ReadOnlyMemory<byte> message)
+    public void Post(Message message, Subscription? subscription)
     {
-        var queue = LazyInitializer.EnsureInitialized(ref mailbox);
-        Interlocked.Add(ref mailboxBytes, message.Length);
-        queue.Enqueue(message);
+        if (isAborted)
+            return;
+        var box = LazyInitializer.EnsureInitialized(ref mailbox);
+        box.Add(message, subscription);
+        if (subscription != null && box.IsOver(server.PubSubOutput, PendingOutputBytes))
+        {
+            Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
+            Abort();
+            return;
+        }
+
         Wake();
     }
 
     public void Abort()
     {
         isAborted = true;
+        Interlocked.MemoryBarrier();
+        aborted?.TrySetResult();
         try
         {
             transport.Socket.Shutdown(SocketShutdown.Both);
@@ -192,7 +201,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                 if (outcome == Outcome.BackPressure)
                     await UntilReadAsync().ConfigureAwait(false);
                 else if (outcome == Outcome.Wait)
-                    await wait!.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+                    await OrAborted(wait!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
             }
 
             transport.Input.AdvanceTo(buffer.Start, outcome == Outcome.NeedsMore ? buffer.End : buffer.Start);
@@ -207,13 +216,19 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private Outcome RunBatch(ref ReadOnlySequence<byte> buffer, out Task? wait)
     {
         wait = null;
-        if (buffer.IsEmpty && waitingRequest == null && mailbox is not { IsEmpty: false })
+        if (buffer.IsEmpty && waitingRequest == null)
+        {
+            TakeMail();
+            reply.Commit();
             return Outcome.NeedsMore;
+        }
+
         if (server.Store.Cleaner.IsBehind)
             HelpClean();
         var context = server.Lease();
         context.Client = Client;
         context.Reply = reply;
+        context.Output = reply;
         context.Keyspace.Namespace = Client.Namespace;
         context.Keyspace.Session.BeginBatch();
         context.Keyspace.Session.TouchesKeys = !Client.IsNoTouch;
@@ -308,6 +323,12 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         }
 
         CommandExecutor.Execute(context);
+        if (context.HasOwnMail)
+        {
+            context.HasOwnMail = false;
+            TakeMail();
+        }
+
         if (context.Wait != null)
         {
             if (context.RetriesAfterWait)
@@ -324,20 +345,23 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         return Outcome.Close;
     }
 
-    private void TakeMail()
-    {
-        while (mailbox != null && mailbox.TryDequeue(out var message))
-        {
-            reply.Raw(message.Span);
-            Interlocked.Add(ref mailboxBytes, -message.Length);
-        }
-    }
+    public void TakeMail() => mailbox?.WriteTo(reply);
 
     /// <summary>Sends what has been written; false when the connection is over.</summary>
     private async ValueTask<bool> SendAsync()
     {
         var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
         return !flushed.IsCompleted;
+    }
+
+    // A client that CLIENT PAUSE holds up can be closed all the same.
+    private Task OrAborted(Task wait)
+    {
+        if (!Client.IsPaused)
+            return wait;
+        var signal = LazyInitializer.EnsureInitialized(ref aborted, () => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Interlocked.MemoryBarrier();
+        return isAborted ? Task.CompletedTask : Task.WhenAny(wait, signal.Task);
     }
 
     private async Task UntilReadAsync()

@@ -34,4 +34,10 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to RespKv, perhaps from a web page. Connection {ClientId} closed")]
     public static partial void CrossProtocol(ILogger logger, long clientId);
+
+    [LoggerMessage(20, LogLevel.Warning, "Closing client {ClientId}, whose transaction holds {Bytes} bytes of queued commands")]
+    public static partial void TransactionTooLarge(ILogger logger, long clientId, long bytes);
+
+    [LoggerMessage(21, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of messages and replies unread")]
+    public static partial void SubscriberTooSlow(ILogger logger, long clientId, long bytes);
 }
