@@ -30,7 +30,7 @@ internal static class CommandExecutor
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
         var errorsBefore = context.Counters.ErrorReplies;
-        var start = Stopwatch.GetTimestamp();
+        context.StartTimestamp = Stopwatch.GetTimestamp();
         try
         {
             if (command.Is(CommandFlags.Alone))
@@ -44,8 +44,10 @@ internal static class CommandExecutor
 
         if (context.Wait != null && context.RetriesAfterWait)
             return;
+        var elapsed = Stopwatch.GetTimestamp() - context.StartTimestamp;
         counter.Calls++;
-        counter.Ticks += Stopwatch.GetTimestamp() - start;
+        counter.Ticks += elapsed;
+        CommandTiming.Note(context, command, elapsed);
         if (context.Counters.ErrorReplies != errorsBefore)
             counter.Failed++;
     }

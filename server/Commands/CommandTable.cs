@@ -21,6 +21,18 @@ internal sealed class CommandTable
             .. KvCommands.All,
             .. NamespaceCommands.All,
             .. ConnectionCommands.All,
+            .. ServerCommands.All,
+            .. ReplicationCommands.All,
+            .. InfoCommand.All,
+            .. CommandCommands.All,
+            .. ConfigCommands.All,
+            .. SlowLogCommands.All,
+            .. LatencyCommands.All,
+            .. MemoryCommands.All,
+            .. DebugCommands.All,
+            .. FunctionCommands.All,
+            .. ModuleCommands.All,
+            .. AclCommands.All,
         ];
         foreach (var command in all)
             Add(command);

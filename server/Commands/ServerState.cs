@@ -22,17 +22,42 @@ internal sealed class ServerState
         Namespaces = new Namespaces(store, databases);
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
+        Sampler = new ServerSampler(Stats, store);
     }
 
     public ILogger Logger { get; }
 
     public FasterStore Store { get; }
 
+    /// <summary>What the store does for itself; counts reclaimed keys.</summary>
+    public StoreMaintenance? Maintenance { get; set; }
+
     public Namespaces Namespaces { get; }
 
     public CommandTable Commands { get; }
 
     public ServerStats Stats { get; }
+
+    /// <summary>Rates and peaks.</summary>
+    public ServerSampler Sampler { get; }
+
+    /// <summary>Counts that other families of commands keep.</summary>
+    public ServerGauges Gauges { get; } = new();
+
+    /// <summary>Keys reclaimed because their time was up.</summary>
+    public long ExpiredKeys => Maintenance?.ExpiredKeys ?? Store.Cleaner.ExpiredKeys;
+
+    public ServerIdentity Identity { get; } = new();
+
+    public SlowLog SlowLog { get; } = new();
+
+    public LatencyMonitor Latency { get; } = new();
+
+    /// <summary>The parameters of CONFIG.</summary>
+    public IConfiguration Configuration { get; set; } = NoConfiguration.Instance;
+
+    /// <summary>Told when SHUTDOWN asks the server to end; returns at once. Null where nobody can end it.</summary>
+    public Action? RequestShutdown { get; set; }
 
     /// <summary>Connected clients by id.</summary>
     public ConcurrentDictionary<long, Client> Clients { get; } = new();

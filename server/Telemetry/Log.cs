@@ -34,4 +34,7 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Warning, "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to RespKv, perhaps from a web page. Connection {ClientId} closed")]
     public static partial void CrossProtocol(ILogger logger, long clientId);
+
+    [LoggerMessage(20, LogLevel.Warning, "DEBUG LOG: {Message}")]
+    public static partial void Debug(ILogger logger, string message);
 }
