@@ -27,6 +27,8 @@ internal static class AclCategories
             "fast" => command.Is(CommandFlags.Fast),
             "slow" => !command.Is(CommandFlags.Fast),
             "blocking" => command.Is(CommandFlags.Blocking),
+            // Commands on keys of any type; the few others of the group name their own category.
+            "keyspace" => command.Handler != null && command.Group == "generic" && command.Categories.Length == 0,
             _ => command.Handler != null && OfGroup(command.Group) == category,
         };
     }

@@ -156,6 +156,7 @@ internal static class CommandCommands
 
     private static void WriteKeys(CommandContext context, Command command, List<int> positions, bool withFlags)
     {
+        var flags = KeyPositions.FlagNames(KeyPositions.UseOf(command, context.Request, 2));
         context.Reply.Array(positions.Count);
         foreach (var position in positions)
         {
@@ -163,7 +164,7 @@ internal static class CommandCommands
                 context.Reply.Array(2);
             context.Reply.BulkString(context.Request[position + 2]);
             if (withFlags)
-                CommandInfoReply.WriteStatuses(context, KeyPositions.FlagNames(command.Keys.Use));
+                CommandInfoReply.WriteStatuses(context, flags);
         }
     }
 

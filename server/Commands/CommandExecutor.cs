@@ -66,13 +66,13 @@ internal static class CommandExecutor
         if (command.Subcommands.Length > 0 && request.Length > 1)
         {
             var subcommand = command.FindSubcommand(request[1]);
-            if (subcommand == null && command.Handler == null)
+            if (subcommand == null)
             {
                 context.Error($"ERR unknown subcommand '{Echo(request[1])}'. Try {command.Name.ToUpperInvariant()} HELP.");
                 return null;
             }
 
-            command = subcommand ?? command;
+            command = subcommand;
         }
 
         if ((command.Handler != null && command.TakesLength(request.Length)))

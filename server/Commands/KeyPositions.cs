@@ -1,3 +1,6 @@
+using System.Text;
+using RespKv.Protocol;
+
 namespace RespKv.Server.Commands;
 
 /// <summary>Which arguments of a call are keys.</summary>
@@ -16,7 +19,26 @@ internal static class KeyPositions
             yield return i;
     }
 
-    /// <summary>What the command does to its keys, as COMMAND GETKEYSANDFLAGS names it.</summary>
+    /// <summary>What a call does to its keys, where its other arguments decide.</summary>
+    /// <param name="command">The command called.</param>
+    /// <param name="request">What holds the call.</param>
+    /// <param name="start">The place of the command's name there.</param>
+    public static KeyUse UseOf(Command command, RespRequest request, int start)
+    {
+        var use = command.Keys.Use;
+        if (!use.HasFlag(KeyUse.VariableFlags))
+            return use;
+        // SET, and what is like it, reads only where GET asks for the value before.
+        for (var i = start + 3; i < request.Length; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(request[i], "GET"u8))
+                return use & ~KeyUse.VariableFlags;
+        }
+
+        return (use & ~(KeyUse.VariableFlags | KeyUse.ReadWrite | KeyUse.Access)) | KeyUse.Overwrite;
+    }
+
+    /// <summary>What a command does to its keys, as COMMAND GETKEYSANDFLAGS names it.</summary>
     public static IReadOnlyList<string> FlagNames(KeyUse use) =>
         [.. Flags.Where(flag => (use & flag.Use) != 0).Select(flag => flag.Name)];
 

@@ -3,19 +3,19 @@ namespace RespKv.Server.Commands;
 /// <summary>How much memory is used for what, in bytes, at one moment.</summary>
 internal readonly record struct MemoryFigures
 {
-    /// <summary>The data, and what the process took before there was any.</summary>
+    /// <summary>The data with index and directories: what <c>maxmemory</c> limits.</summary>
     public long Used { get; private init; }
 
     /// <summary>The most that <see cref="Used"/> was.</summary>
     public long Peak { get; private init; }
 
-    /// <summary>What the process took before there was data.</summary>
+    /// <summary>What the store took before there was data.</summary>
     public long Startup { get; private init; }
 
     /// <summary>Memory of the machine that the process holds.</summary>
     public long Resident { get; private init; }
 
-    /// <summary>All that is not data: start, index, directories.</summary>
+    /// <summary>All that is not data: index and directories.</summary>
     public long Overhead { get; private init; }
 
     /// <summary>Records and large values.</summary>
@@ -50,7 +50,7 @@ internal readonly record struct MemoryFigures
             Peak = sampler.PeakBytes,
             Startup = sampler.StartupBytes,
             Resident = Environment.WorkingSet,
-            Overhead = sampler.StartupBytes + store.OverheadBytes,
+            Overhead = store.OverheadBytes,
             Dataset = store.LiveBytes + store.LargeValues.Bytes,
             Allocated = GC.GetTotalMemory(forceFullCollection: false) + outside,
             Committed = collector.TotalCommittedBytes + outside,

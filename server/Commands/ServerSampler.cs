@@ -16,11 +16,11 @@ internal sealed class ServerSampler(ServerStats stats, FasterStore store)
     private long peakBytes;
     private Rates rates;
 
-    /// <summary>Bytes that the process took when the store was empty.</summary>
-    public long StartupBytes { get; } = GC.GetTotalMemory(forceFullCollection: false);
+    /// <summary>Bytes that the store took when it was empty.</summary>
+    public long StartupBytes { get; } = store.UsedBytes;
 
-    /// <summary>Bytes of the data, and what the process took before there was any.</summary>
-    public long UsedBytes => store.UsedBytes + StartupBytes;
+    /// <summary>Bytes that the data takes: exactly what <c>maxmemory</c> limits, so that operators can set the one from the other.</summary>
+    public long UsedBytes => store.UsedBytes;
 
     /// <summary>The most bytes that <see cref="UsedBytes"/> was seen to be.</summary>
     public long PeakBytes => Math.Max(Interlocked.Read(ref peakBytes), UsedBytes);
