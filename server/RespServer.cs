@@ -33,7 +33,7 @@ internal sealed class RespServer : IAsyncDisposable
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;
-        keeper = new ConnectionKeeper(settings, connections, logger);
+        keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
     }
 
     public ServerState State { get; }

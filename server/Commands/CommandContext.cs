@@ -51,6 +51,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>Takes the bulk string reply of a value that is read.</summary>
     public BulkStringReader BulkString { get; } = new();
 
+    /// <summary>When the call began, in ticks of the stopwatch; a command that waited and runs again may set it back.</summary>
+    public long StartTimestamp { get; set; }
+
     /// <summary>What the client has to wait for; set by a handler, taken by the connection.</summary>
     public Task? Wait { get; private set; }
 

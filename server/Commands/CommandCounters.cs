@@ -7,7 +7,13 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal sealed class CommandCounters(int commandCount)
 {
+    /// <summary>Kinds of errors told apart; what comes later counts as <see cref="OtherErrors"/>.</summary>
+    public const int ErrorKindsMax = 128;
+
+    public const string OtherErrors = "ERRORSTATS_OVERFLOW";
+
     private readonly ConcurrentDictionary<string, long> errors = new();
+    private readonly LatencyHistogram?[] latencies = new LatencyHistogram?[commandCount];
 
     public CallCounter[] Calls { get; } = new CallCounter[commandCount];
 
@@ -19,6 +25,12 @@ internal sealed class CommandCounters(int commandCount)
 
     public long ErrorReplies { get; set; }
 
+    /// <summary>Bytes of requests and of replies.</summary>
+    public long InputBytes { get; set; }
+
+    /// <inheritdoc cref="InputBytes"/>
+    public long OutputBytes { get; set; }
+
     /// <summary>Error replies by their first word.</summary>
     public IReadOnlyDictionary<string, long> Errors => errors;
 
@@ -26,14 +38,24 @@ internal sealed class CommandCounters(int commandCount)
     {
         ErrorReplies++;
         var space = text.IndexOf(' ', StringComparison.Ordinal);
-        errors.AddOrUpdate(space < 0 ? text : text[..space], 1, (_, count) => count + 1);
+        var kind = space < 0 ? "ERR" : text[..space];
+        if (errors.Count >= ErrorKindsMax && !errors.ContainsKey(kind))
+            kind = OtherErrors;
+        errors.AddOrUpdate(kind, 1, (_, count) => count + 1);
     }
+
+    /// <summary>How long the calls of a command took in this lease; null when there were none.</summary>
+    public LatencyHistogram? Latency(int commandIndex) => Volatile.Read(ref latencies[commandIndex]);
+
+    /// <summary>Enters how long a call took.</summary>
+    public void CountLatency(int commandIndex, long ticks) => (latencies[commandIndex] ??= new LatencyHistogram()).Add(ticks);
 
     public void Reset()
     {
         Array.Clear(Calls);
+        Array.Clear(latencies);
         errors.Clear();
-        Commands = Hits = Misses = ErrorReplies = 0;
+        Commands = Hits = Misses = ErrorReplies = InputBytes = OutputBytes = 0;
     }
 }
 

@@ -29,7 +29,7 @@ internal static class CommandExecutor
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
         var errorsBefore = context.Counters.ErrorReplies;
-        var start = Stopwatch.GetTimestamp();
+        context.StartTimestamp = Stopwatch.GetTimestamp();
         try
         {
             if (command.Is(CommandFlags.Alone))
@@ -46,8 +46,10 @@ internal static class CommandExecutor
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;
+        var elapsed = Stopwatch.GetTimestamp() - context.StartTimestamp;
         counter.Calls++;
-        counter.Ticks += Stopwatch.GetTimestamp() - start;
+        counter.Ticks += elapsed;
+        CommandTiming.Note(context, command, elapsed);
         if (context.Counters.ErrorReplies != errorsBefore)
             counter.Failed++;
     }
@@ -138,13 +140,13 @@ internal static class CommandExecutor
         if (command.Subcommands.Length > 0 && request.Length > 1)
         {
             var subcommand = command.FindSubcommand(request[1]);
-            if (subcommand == null && command.Handler == null)
+            if (subcommand == null)
             {
                 context.Error($"ERR unknown subcommand '{Echo(request[1])}'. Try {command.Name.ToUpperInvariant()} HELP.");
                 return null;
             }
 
-            command = subcommand ?? command;
+            command = subcommand;
         }
 
         if ((command.Handler != null && command.TakesLength(request.Length)))

@@ -25,6 +25,18 @@ internal sealed class CommandTable
             .. TransactionCommands.All,
             .. PubSubCommands.All,
             .. MonitorCommands.All,
+            .. ServerCommands.All,
+            .. ReplicationCommands.All,
+            .. InfoCommand.All,
+            .. CommandCommands.All,
+            .. ConfigCommands.All,
+            .. SlowLogCommands.All,
+            .. LatencyCommands.All,
+            .. MemoryCommands.All,
+            .. DebugCommands.All,
+            .. FunctionCommands.All,
+            .. ModuleCommands.All,
+            .. AclCommands.All,
         ];
         foreach (var command in all)
             Add(command);

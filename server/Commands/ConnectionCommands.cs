@@ -6,9 +6,6 @@ namespace RespKv.Server.Commands;
 /// <summary>Commands about the connection.</summary>
 internal static class ConnectionCommands
 {
-    /// <summary>The version of Redis whose behaviour this is; clients choose by it what they send.</summary>
-    public const string RedisVersion = "7.4.0";
-
     private const CommandFlags BeforeLogin = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast | CommandFlags.NoAuth | CommandFlags.AllowBusy;
 
     public static readonly Command[] All =
@@ -165,7 +162,7 @@ internal static class ConnectionCommands
         reply.BulkString("server"u8);
         reply.BulkString("redis"u8);
         reply.BulkString("version"u8);
-        reply.BulkString(RedisVersion);
+        reply.BulkString(ServerIdentity.RedisVersion);
         reply.BulkString("proto"u8);
         reply.Integer(context.Client.ProtocolVersion);
         reply.BulkString("id"u8);

@@ -11,6 +11,6 @@ internal static class HelpReply
         foreach (var line in lines)
             reply.SimpleString(System.Text.Encoding.ASCII.GetBytes(line));
         reply.SimpleString("HELP"u8);
-        reply.SimpleString("    Print this help."u8);
+        reply.SimpleString("    Prints this help."u8);
     }
 }

@@ -50,7 +50,7 @@ internal sealed class Monitors
         var microseconds = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var address = client.IsUnixSocket ? "unix:" + client.Address[..client.Address.LastIndexOf(':')] : client.Address;
         Write(line, string.Create(CultureInfo.InvariantCulture, $"+{microseconds / 1_000_000}.{microseconds % 1_000_000:D6} [{client.Namespace.Number ?? -1} {address}]"));
-        var (firstSecret, secrets) = Secrets(command, request);
+        var (firstSecret, secrets) = SecretArguments.Of(command, request).GetOffsetAndLength(request.Length);
         for (var i = 0; i < request.Length; i++)
         {
             line.Write(" \""u8);
@@ -63,22 +63,6 @@ internal sealed class Monitors
 
         line.Write("\r\n"u8);
         return line.WrittenSpan.ToArray();
-    }
-
-    /// <summary>The first argument that must not be shown, and how many there are.</summary>
-    private static (int First, int Count) Secrets(Command command, RespRequest request)
-    {
-        if (command.Name == "auth")
-            return (1, request.Length - 1);
-        if (command.Name != "hello")
-            return (0, 0);
-        for (var i = 2; i < request.Length - 2; i++)
-        {
-            if (Ascii.EqualsIgnoreCase(request[i], "AUTH"u8))
-                return (i + 1, 2);
-        }
-
-        return (0, 0);
     }
 
     private static void WriteEscaped(ArrayBufferWriter<byte> line, ReadOnlySpan<byte> word)

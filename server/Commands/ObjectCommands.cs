@@ -101,7 +101,7 @@ internal static class ObjectCommands
         return false;
     }
 
-    private sealed class EncodingReader : RecordReader
+    internal sealed class EncodingReader : RecordReader
     {
         public override bool IsUse => false;
 

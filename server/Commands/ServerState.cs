@@ -23,6 +23,13 @@ internal sealed class ServerState
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
         Pause = new ClientPause(store.Clock);
+        Sampler = new ServerSampler(Stats, store);
+        Gauges.PubSubChannels = () => PubSub.Count(SubscriptionKind.Channel);
+        Gauges.PubSubPatterns = () => PubSub.Count(SubscriptionKind.Pattern);
+        Gauges.PubSubShardChannels = () => PubSub.Count(SubscriptionKind.Shard);
+        Gauges.PubSubClients = () => Clients.Values.Count(c => c.IsSubscribed);
+        Gauges.WatchingClients = () => Clients.Values.Count(c => c.Watched != null);
+        Gauges.WatchedKeys = () => Clients.Values.Sum(c => (long)(c.Watched?.Count ?? 0));
     }
 
     public ILogger Logger { get; }
@@ -41,6 +48,27 @@ internal sealed class ServerState
 
     public ServerStats Stats { get; }
 
+    /// <summary>Rates and peaks.</summary>
+    public ServerSampler Sampler { get; }
+
+    /// <summary>Counts that other families of commands keep.</summary>
+    public ServerGauges Gauges { get; } = new();
+
+    /// <summary>Keys reclaimed because their time was up.</summary>
+    public long ExpiredKeys => Maintenance?.ExpiredKeys ?? Store.Cleaner.ExpiredKeys;
+
+    public ServerIdentity Identity { get; } = new();
+
+    public SlowLog SlowLog { get; } = new();
+
+    public LatencyMonitor Latency { get; } = new();
+
+    /// <summary>The parameters of CONFIG.</summary>
+    public IConfiguration Configuration { get; set; } = NoConfiguration.Instance;
+
+    /// <summary>Told when SHUTDOWN asks the server to end; returns at once. Null where nobody can end it.</summary>
+    public Action? RequestShutdown { get; set; }
+
     /// <summary>Connected clients by id.</summary>
     public ConcurrentDictionary<long, Client> Clients { get; } = new();
 
@@ -55,18 +83,6 @@ internal sealed class ServerState
 
     /// <summary>Most bytes of an incomplete request and of commands queued by MULTI (<c>client-query-buffer-limit</c>).</summary>
     public long QueryBufferBytesMax { get; set; } = 1L << 30;
-
-    /// <summary>Clients that wait; those that CLIENT PAUSE holds up are counted, as in Redis.</summary>
-    public int BlockedClients => Clients.Values.Count(c => c.IsPaused);
-
-    /// <summary>Clients that listen to channels or patterns.</summary>
-    public int PubSubClients => Clients.Values.Count(c => c.IsSubscribed);
-
-    /// <summary>Clients that watch keys.</summary>
-    public int WatchingClients => Clients.Values.Count(c => c.Watched != null);
-
-    /// <summary>Keys that clients watch; a key that two watch counts twice.</summary>
-    public long WatchedKeys => Clients.Values.Sum(c => (long)(c.Watched?.Count ?? 0));
 
     public KvLimits KvLimits { get; } = new();
 

@@ -117,7 +117,7 @@ internal static class TransactionCommands
 
     private static void RunAll(CommandContext context, Transaction transaction)
     {
-        var (command, request) = (context.Command, context.Request);
+        var (command, request, began) = (context.Command, context.Request, context.StartTimestamp);
         context.Client.Watched = null;
         context.Reply.Array(transaction.Count);
         context.IsInExec = true;
@@ -134,7 +134,7 @@ internal static class TransactionCommands
         finally
         {
             context.IsInExec = false;
-            (context.Command, context.Request) = (command, request);
+            (context.Command, context.Request, context.StartTimestamp) = (command, request, began);
         }
     }
 }

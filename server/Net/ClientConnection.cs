@@ -291,12 +291,20 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                 if (outcome == Outcome.NeedsMore)
                     continue;
                 buffer = buffer.Slice(buffer.GetPosition(turnBytes));
+                CountBytes(context, turnBytes, reply.BytesWritten - writtenAtStart);
                 return outcome;
             }
         }
 
         buffer = buffer.Slice(buffer.End);
+        CountBytes(context, turnBytes, reply.BytesWritten - writtenAtStart);
         return Outcome.NeedsMore;
+    }
+
+    private static void CountBytes(CommandContext context, long received, long written)
+    {
+        context.Counters.InputBytes += received;
+        context.Counters.OutputBytes += written;
     }
 
     private Outcome After(long turnBytes, long written)

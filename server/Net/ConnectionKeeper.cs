@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RespKv.Server.Commands;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Net;
 
 /// <summary>
 /// Looks after the connections ten times a second: closes those that have been idle too long, and, while all unread replies together are too many, the one
-/// with the most that takes none.
+/// with the most that takes none. Takes the sample that the rates of INFO are made of, too.
 /// </summary>
-internal sealed class ConnectionKeeper(ServerSettings settings, ConcurrentDictionary<ClientConnection, Task> connections, ILogger logger) : IDisposable
+internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sampler, ConcurrentDictionary<ClientConnection, Task> connections, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
@@ -42,6 +43,7 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ConcurrentDictio
 
     private void Look()
     {
+        sampler.Sample();
         ClientConnection? worst = null;
         foreach (var connection in connections.Keys)
         {

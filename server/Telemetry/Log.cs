@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(21, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of messages and replies unread")]
     public static partial void SubscriberTooSlow(ILogger logger, long clientId, long bytes);
+
+    [LoggerMessage(22, LogLevel.Warning, "DEBUG LOG: {Message}")]
+    public static partial void Debug(ILogger logger, string message);
 }

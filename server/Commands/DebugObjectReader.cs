@@ -1,0 +1,22 @@
+using RespKv.Server.Storage;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>Takes what DEBUG OBJECT tells of a value.</summary>
+internal sealed class DebugObjectReader : RecordReader
+{
+    private readonly ObjectCommands.EncodingReader encoding = new();
+    private int valueLength;
+
+    public override bool IsUse => false;
+
+    public override void Read(in Record record)
+    {
+        encoding.Read(record);
+        valueLength = record.Value.Length;
+    }
+
+    /// <summary>In Redis's form; values have no address of their own here, since they move.</summary>
+    public string Describe(long nowMs) =>
+        $"Value at:0x0 refcount:1 encoding:{encoding.Encoding} serializedlength:{valueLength + 1} lru:{encoding.Access} lru_seconds_idle:{AccessClock.IdleSeconds(encoding.Access, nowMs)}";
+}

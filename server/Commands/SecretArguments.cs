@@ -1,0 +1,42 @@
+using System.Text;
+using RespKv.Protocol;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>Which arguments of a call hold passwords, and so appear neither in the slow log nor in what others see.</summary>
+internal static class SecretArguments
+{
+    private static readonly Range Nothing = 0..0;
+
+    public static Range Of(Command command, RespRequest request) => command.FullName switch
+    {
+        "auth" => 1..request.Length,
+        "hello" => OfHello(request),
+        "config|set" => OfConfigSet(request),
+        _ => Nothing,
+    };
+
+    // HELLO version AUTH username password
+    private static Range OfHello(RespRequest request)
+    {
+        for (var i = 2; i + 2 < request.Length; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(request[i], "AUTH"u8))
+                return (i + 1)..(i + 3);
+        }
+
+        return Nothing;
+    }
+
+    // Whatever comes with a password is hidden as well: one range is enough for the usual single pair.
+    private static Range OfConfigSet(RespRequest request)
+    {
+        for (var i = 2; i + 1 < request.Length; i += 2)
+        {
+            if (Ascii.EqualsIgnoreCase(request[i], "requirepass"u8) || Ascii.EqualsIgnoreCase(request[i], "masterauth"u8))
+                return (i + 1)..request.Length;
+        }
+
+        return Nothing;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Reflection;
+using System.Security.Cryptography;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>What a server tells of itself. Whoever starts it fills in what only the start knows.</summary>
+internal sealed class ServerIdentity
+{
+    /// <summary>The version of Redis whose commands and fields these are.</summary>
+    public const string RedisVersion = "7.4.0";
+
+    /// <summary>Our own version.</summary>
+    public static readonly string Version = typeof(ServerIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.1.0";
+
+    /// <summary>Random for each run.</summary>
+    public string RunId { get; } = NewId();
+
+    /// <summary>The name of this history of writes.</summary>
+    public string ReplicationId { get; private set; } = NewId();
+
+    /// <summary>The TCP port listened on; 0 for none.</summary>
+    public int TcpPort { get; set; }
+
+    /// <summary>Path of the configuration file; empty for none.</summary>
+    public string ConfigFile { get; set; } = "";
+
+    /// <summary>Clients that may be connected at a time; asked each time, since CONFIG SET may change it.</summary>
+    public Func<int> MaxClients { get; set; } = () => 10_000;
+
+    public void ChangeReplicationId() => ReplicationId = NewId();
+
+    private static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(20));
+}
