@@ -90,11 +90,11 @@ internal static class ScanCommands
         }
 
         var pattern = context.Request[1].ToArray();
-        if (context.Namespace.Keys.Directory.Count <= KeysInline || context.IsInExec)
+        var scan = context.Reusable<KeyScan>();
+        scan.Begin(context.NowMs);
+        scan.Pattern = pattern;
+        if (context.Namespace.Keys.Directory.Count <= KeysInline || context.IsInExec || scan.HasFewCandidates(context.Keyspace))
         {
-            var scan = context.Reusable<KeyScan>();
-            scan.Begin(context.NowMs);
-            scan.Pattern = pattern;
             scan.RunToEnd(context.Keyspace);
             ReplyKeys(context, scan);
             return;

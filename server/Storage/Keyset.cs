@@ -60,6 +60,17 @@ internal sealed class Keyset : IDisposable
         }
     }
 
+    /// <summary>Where a key is in hash order: the cursor of <see cref="KeyDirectory.Scan"/> that begins with it.</summary>
+    public ulong PositionOf(ReadOnlySpan<byte> key)
+    {
+        Span<byte> stored = stackalloc byte[512];
+        var length = Prefix.Length + key.Length;
+        stored = length <= stored.Length ? stored[..length] : new byte[length];
+        Prefix.CopyTo(stored);
+        key.CopyTo(stored[Prefix.Length..]);
+        return KeyDirectory.PositionOfHash(KeyHash.Of(stored));
+    }
+
     public void AddLiveBytes(long bytes)
     {
         if (bytes == 0)

@@ -28,6 +28,9 @@ internal sealed class KeyDirectory : IDisposable
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => totals.Bytes;
 
+    /// <summary>The cursor of <see cref="Scan"/> that begins with the keys of a hash.</summary>
+    public static ulong PositionOfHash(ulong hash) => hash >> 26;
+
     /// <summary>Adds a key of at most 65,535 bytes, or brings its type and expiry up to date; true when it is new.</summary>
     public bool Insert(ReadOnlySpan<byte> key, ulong hash, byte type, long expiresAtMs)
     {
