@@ -33,6 +33,8 @@ internal sealed class RespServer : IAsyncDisposable
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;
+        State.Identity.MaxClients = () => settings.MaxClients;
+        AdoptSettings();
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
     }
 
@@ -58,13 +60,54 @@ internal sealed class RespServer : IAsyncDisposable
 
         server.maintenance.Start();
         server.keeper.Start();
-        foreach (var listener in server.listeners)
+        server.RunListeners();
+        return server;
+    }
+
+    /// <summary>Acts on settings that have changed; the result says why that cannot be, or is null.</summary>
+    /// <param name="listensAnew">Whether the port or the addresses to listen on are among them.</param>
+    public string? Adopt(bool listensAnew)
+    {
+        AdoptSettings();
+        if (!listensAnew)
+            return null;
+        foreach (var listener in listeners)
+            listener.Dispose();
+        listeners.Clear();
+        try
+        {
+            Listen();
+            RunListeners();
+            return null;
+        }
+        catch (StartFaultException fault)
+        {
+            Log.ListeningFailed(logger, fault.Message);
+            return "Unable to listen on this port. Check server logs.";
+        }
+    }
+
+    private void AdoptSettings()
+    {
+        State.RequirePass = settings.RequirePass;
+        State.BulkBytesMax = settings.BulkBytesMax;
+        State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
+        State.PubSubOutput = settings.PubSubOutput;
+        State.DebugAccess = settings.DebugAccess;
+        State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
+        State.SlowLog.LengthMax = settings.SlowLogLengthMax;
+        State.Latency.ThresholdMs = settings.LatencyThresholdMs;
+        State.Stats.TracksLatency = settings.TracksLatency;
+        State.Stats.LatencyPercentiles = settings.LatencyPercentiles;
+    }
+
+    private void RunListeners()
+    {
+        foreach (var listener in listeners)
         {
             _ = Task.Run(listener.RunAsync);
             Log.Ready(logger, listener.EndPoint.ToString()!);
         }
-
-        return server;
     }
 
     public async ValueTask DisposeAsync()
@@ -120,6 +163,7 @@ internal sealed class RespServer : IAsyncDisposable
             var listener = new RespListener(endPoint, settings.TcpBacklog, logger, Accept);
             listeners.Add(listener);
             Port = ((IPEndPoint)listener.EndPoint).Port;
+            State.Identity.TcpPort = Port;
         }
         catch (SocketException error) when (isOptional && error.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
         {

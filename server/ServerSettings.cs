@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using RespKv.Protocol;
+using RespKv.Server.Commands;
 using RespKv.Server.Net;
 using RespKv.Server.Storage;
 
@@ -8,6 +11,12 @@ internal sealed class ServerSettings
 {
     /// <summary>TCP port; 0 lets the system choose one, -1 listens on no port.</summary>
     public int Port { get; set; } = 6379;
+
+    /// <summary><see cref="Port"/> of a server without one.</summary>
+    public const int NoPort = -1;
+
+    /// <summary>Folder to work in.</summary>
+    public string Folder { get; set; } = Directory.GetCurrentDirectory();
 
     /// <summary>Addresses to listen on; one that begins with - may be missing on this machine.</summary>
     public IReadOnlyList<string> Bind { get; set; } = ["127.0.0.1", "-::1"];
@@ -35,6 +44,42 @@ internal sealed class ServerSettings
 
     /// <summary>Most clients at a time.</summary>
     public int MaxClients { get; set; } = 10_000;
+
+    /// <summary>The password of the default user; empty for none.</summary>
+    public string RequirePass { get; set; } = "";
+
+    /// <summary>Least level of what is logged.</summary>
+    public LogLevel LogLevel { get; set; } = LogLevel.Information;
+
+    /// <summary>Longest argument of a request, and longest value that a command may make, in bytes.</summary>
+    public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
+
+    /// <summary>Most bytes of an incomplete request and of commands queued by MULTI.</summary>
+    public long QueryBufferBytesMax { get; set; } = 1L << 30;
+
+    /// <summary>What an ordinary client may leave unread before it is closed; 0 for what <see cref="Output"/> allows.</summary>
+    public OutputLimit NormalOutput { get; set; } = new(0, 0, 0);
+
+    /// <summary>What a client with subscriptions may leave unread before it is closed.</summary>
+    public OutputLimit PubSubOutput { get; set; } = new(32L << 20, 8L << 20, 60);
+
+    /// <summary>Microseconds from which on a call is in the slow log; negative for none.</summary>
+    public long SlowLogMicroseconds { get; set; } = 10_000;
+
+    /// <summary>Entries of the slow log.</summary>
+    public int SlowLogLengthMax { get; set; } = 128;
+
+    /// <summary>Milliseconds from which on an event is in the latency monitor; 0 for none.</summary>
+    public long LatencyThresholdMs { get; set; }
+
+    /// <summary>Whether it is kept how long calls take.</summary>
+    public bool TracksLatency { get; set; } = true;
+
+    /// <summary>Percentiles that INFO latencystats shows.</summary>
+    public IReadOnlyList<double> LatencyPercentiles { get; set; } = [50, 99, 99.9];
+
+    /// <summary>Who may use DEBUG.</summary>
+    public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
     public StoreSettings Store { get; } = new();
 

@@ -80,7 +80,7 @@ internal static class ConnectionCommands
     private static bool TryLogIn(CommandContext context, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
     {
         var required = context.Server.RequirePass;
-        var isRight = required.Length == 0 || CryptographicOperations.FixedTimeEquals(password, Encoding.UTF8.GetBytes(required));
+        var isRight = required.Length == 0 || CryptographicOperations.FixedTimeEquals(password, Encoding.Latin1.GetBytes(required));
         if (!isRight || !user.SequenceEqual("default"u8))
         {
             context.Error(ErrorReplies.WrongPass);

@@ -16,6 +16,12 @@ internal static class DatabaseArgument
             return false;
         }
 
+        if (number is < int.MinValue or > int.MaxValue)
+        {
+            context.Error(ErrorReplies.NotAnInt32);
+            return false;
+        }
+
         if (number < 0 || number >= databases.Count)
         {
             context.Error(ErrorReplies.InvalidDb);

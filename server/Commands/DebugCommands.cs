@@ -41,7 +41,7 @@ internal static class DebugCommands
     private static void Run(CommandContext context)
     {
         var request = context.Request;
-        if (!IsLocal(context.Client))
+        if (context.Server.DebugAccess == DebugAccess.No || (context.Server.DebugAccess == DebugAccess.Local && !IsLocal(context.Client)))
         {
             context.Error("ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.");
             return;

@@ -7,6 +7,7 @@ internal static class ErrorReplies
     public const string NotAnInteger = "ERR value is not an integer or out of range";
     public const string NotAFloat = "ERR value is not a valid float";
     public const string NotPositive = "ERR value is out of range, must be positive";
+    public const string NotAnInt32 = "ERR value is out of range, value must between -2147483648 and 2147483647";
     public const string OutOfRange = "ERR value is out of range";
     public const string OffsetOutOfRange = "ERR offset is out of range";
     public const string Overflow = "ERR increment or decrement would overflow";

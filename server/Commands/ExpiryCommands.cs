@@ -128,7 +128,7 @@ internal static class ExpiryCommands
         }
 
         var time = isAbsolute ? info.ExpiresAtMs : Math.Max(info.ExpiresAtMs - context.NowMs, 0);
-        context.Reply.Integer(isMilliseconds ? time : (time + 500) / 1000);
+        context.Reply.Integer(isMilliseconds ? time : (time / 1000) + (time % 1000 >= 500 ? 1 : 0));
     }
 
     // PERSIST key

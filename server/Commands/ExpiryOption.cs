@@ -86,13 +86,19 @@ internal struct SetOptions
     public bool Persist;
     public bool Get;
 
-    /// <summary>Reads the options from <paramref name="first"/> on; false when the reply has been made an error.</summary>
+    // Which argument holds the time, and how; 0 when none does.
+    private int timeArgument;
+    private ExpiryUnit timeUnit;
+
+    /// <summary>Whether an expiry is given; <see cref="TryReadTime"/> makes it <see cref="ExpiresAtMs"/>.</summary>
+    public readonly bool HasTime => timeArgument != 0;
+
+    /// <summary>Reads the options from <paramref name="first"/> on, the time aside; false when the reply has been made an error.</summary>
     public static bool TryParse(CommandContext context, int first, bool isSet, out SetOptions options)
     {
         options = default;
         var request = context.Request;
         ExpiryUnit? unit = null;
-        var timeArgument = 0;
         for (var i = first; i < request.Length; i++)
         {
             var word = request[i];
@@ -107,13 +113,16 @@ internal struct SetOptions
             else if (!isSet && unit == null && Ascii.EqualsIgnoreCase(word, "PERSIST"u8))
                 options.Persist = true;
             else if (IsTime(word, request, i, options, unit, out var parsed))
-                (unit, timeArgument) = (parsed, ++i);
+                (unit, options.timeUnit, options.timeArgument) = (parsed, parsed, ++i);
             else
                 return Refuse(context, ErrorReplies.Syntax);
         }
 
-        return unit == null || ExpiryOption.TryRead(context, timeArgument, unit.Value, out options.ExpiresAtMs);
+        return true;
     }
+
+    /// <summary>Reads the time, if there is one; false when the reply has been made an error.</summary>
+    public bool TryReadTime(CommandContext context) => !HasTime || ExpiryOption.TryRead(context, timeArgument, timeUnit, out ExpiresAtMs);
 
     private static bool IsTime(ReadOnlySpan<byte> word, RespRequest request, int at, in SetOptions options, ExpiryUnit? before, out ExpiryUnit unit) =>
         ExpiryOption.TryParseUnit(word, out unit) && at + 1 < request.Length && !options.KeepTtl && !options.Persist && (before == null || before == unit);

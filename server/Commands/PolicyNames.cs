@@ -16,4 +16,7 @@ internal static class PolicyNames
         EvictionPolicy.VolatileTtl => "volatile-ttl",
         _ => "noeviction",
     };
+
+    /// <summary>The policy of a name that <see cref="Of"/> gives.</summary>
+    public static EvictionPolicy Parse(string name) => Enum.GetValues<EvictionPolicy>().First(policy => Of(policy) == name);
 }

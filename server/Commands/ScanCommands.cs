@@ -44,7 +44,13 @@ internal static class ScanCommands
         var count = CountDefault;
         for (var i = 2; i < request.Length; i += 2)
         {
-            if (i + 1 >= request.Length || !TryParseOption(context, scan, request[i], i + 1, ref count))
+            if (i + 1 >= request.Length)
+            {
+                context.Error(ErrorReplies.Syntax);
+                return;
+            }
+
+            if (!TryParseOption(context, scan, request[i], i + 1, ref count))
                 return;
         }
 

@@ -84,6 +84,9 @@ internal sealed class ServerState
     /// <summary>Most bytes of an incomplete request and of commands queued by MULTI (<c>client-query-buffer-limit</c>).</summary>
     public long QueryBufferBytesMax { get; set; } = 1L << 30;
 
+    /// <summary>Who may use DEBUG.</summary>
+    public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
+
     public KvLimits KvLimits { get; } = new();
 
     /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>

@@ -138,7 +138,7 @@ internal static class StringCommands
             return;
         }
 
-        if (!SetOptions.TryParse(context, 3, isSet: true, out var options))
+        if (!SetOptions.TryParse(context, 3, isSet: true, out var options) || !options.TryReadTime(context))
             return;
         update.For(request.Memory(2), options.ExpiresAtMs);
         if (!options.IfMissing && !options.IfPresent && !options.KeepTtl && !options.Get)
@@ -207,11 +207,22 @@ internal static class StringCommands
     {
         if (!SetOptions.TryParse(context, 2, isSet: false, out var options))
             return;
-        if (options is { ExpiresAtMs: 0, Persist: false })
+        // Redis looks at the time only once it has a string to give it to.
+        if (!options.HasTime && !options.Persist)
         {
             Get(context);
             return;
         }
+
+        if (!options.Persist && !context.Keyspace.Exists(context.Request[1], context.Reusable<RecordInfoReader>()))
+        {
+            context.Counters.Misses++;
+            context.Reply.Null();
+            return;
+        }
+
+        if (!options.TryReadTime(context))
+            return;
 
         var update = context.Reusable<TakeWithExpiryUpdate>().For(options.ExpiresAtMs, context.NowMs);
         context.Keyspace.Update(context.Request[1], update);

@@ -266,6 +266,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         var turnBytes = 0L;
         var writtenAtStart = reply.BytesWritten;
         var operations = 0;
+        reader.BulkBytesMax = server.BulkBytesMax;
         foreach (var memory in buffer)
         {
             MemoryMarshal.TryGetArray(memory, out var segment);
@@ -298,7 +299,10 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
         buffer = buffer.Slice(buffer.End);
         CountBytes(context, turnBytes, reply.BytesWritten - writtenAtStart);
-        return Outcome.NeedsMore;
+        if (bytes.HeldBytes <= server.QueryBufferBytesMax)
+            return Outcome.NeedsMore;
+        Log.RequestTooLarge(server.Logger, Client.Id, bytes.HeldBytes);
+        return Outcome.Close;
     }
 
     private static void CountBytes(CommandContext context, long received, long written)

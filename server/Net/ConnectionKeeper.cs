@@ -51,6 +51,8 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
             connection.NoteProgress(hasUnread: unread > 0);
             if (connection.StalledLooks >= StalledLooks && (worst == null || unread > worst.PendingOutputBytes))
                 worst = connection;
+            if (settings.NormalOutput.HardBytes is > 0 and var hard && unread > hard && !connection.Client.IsSubscribed)
+                Close(connection);
             if (settings.TimeoutSeconds > 0 && connection.IsIdleFor(settings.TimeoutSeconds * 1000L))
                 connection.Abort();
         }

@@ -43,4 +43,13 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Warning, "DEBUG LOG: {Message}")]
     public static partial void Debug(ILogger logger, string message);
+
+    [LoggerMessage(23, LogLevel.Warning, "These parameters have no effect in RespKv: {Names}")]
+    public static partial void WithoutEffect(ILogger logger, string names);
+
+    [LoggerMessage(24, LogLevel.Warning, "Listening anew failed: {Reason}")]
+    public static partial void ListeningFailed(ILogger logger, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "Closing client {ClientId}, whose incomplete request holds {Bytes} bytes")]
+    public static partial void RequestTooLarge(ILogger logger, long clientId, long bytes);
 }

@@ -1,20 +1,61 @@
+using System.Diagnostics;
+
 namespace RespKv.Tests.Support;
 
 /// <summary>The real RespKv server, as its users start it; the build puts it beside the tests.</summary>
 internal sealed class RespServerProcess : ServerProcess
 {
+    // Another process may take the free port between the look and the bind.
+    private const int StartAttempts = 3;
+
+    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "respkv.dll");
+
     private RespServerProcess()
     {
     }
 
-    /// <summary>Starts it on a port of its choosing, at 127.0.0.1.</summary>
+    /// <summary>Starts it on a free port, at 127.0.0.1.</summary>
     public static async Task<RespServerProcess> StartAsync(params string[] arguments)
     {
-        var server = new RespServerProcess();
-        var assembly = Path.Combine(AppContext.BaseDirectory, "respkv.dll");
-        var line = await server.LaunchAsync(Dotnet(), ["exec", assembly, "--port", "0", .. arguments]);
-        server.Port = PortAtEndOf(line);
-        return server;
+        for (var attempt = 1; ; attempt++)
+        {
+            var server = new RespServerProcess { Port = FreePort.Next() };
+            try
+            {
+                var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                await server.LaunchAsync(Dotnet(), ["exec", Assembly, "--port", port, "--bind", "127.0.0.1", .. arguments]);
+                return server;
+            }
+            catch (InvalidOperationException) when (attempt < StartAttempts)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>Runs it with arguments of which it is to end by itself; its exit code and what it wrote.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => await RunAsync(new Dictionary<string, string?>(), arguments);
+
+    /// <summary>The same with variables added to the environment.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Dotnet(), ["exec", Assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw new InvalidOperationException("It did not end: " + string.Join(' ', arguments));
+        }
+
+        return (process.ExitCode, await output, await error);
     }
 
     /// <summary>The <c>dotnet</c> that runs these tests, so that both use one installation; else that of the path.</summary>

@@ -34,6 +34,7 @@ internal sealed class FasterStore : IDisposable
     private readonly LiveBytesSum liveBytes = new();
     private long lastKeysetId;
     private long lastVersion;
+    private long reapedKeys;
     private long overheadBytes;
 
     public FasterStore(StoreSettings settings, TimeProvider clock)
@@ -105,6 +106,11 @@ internal sealed class FasterStore : IDisposable
 
     /// <summary>The position of the last write.</summary>
     public ulong LastVersion => (ulong)Interlocked.Read(ref lastVersion);
+
+    /// <summary>Keys reclaimed because their time was up, those aside that the cleaner dropped.</summary>
+    public long ReapedKeys => Interlocked.Read(ref reapedKeys);
+
+    public void CountReaped() => Interlocked.Increment(ref reapedKeys);
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
     public bool RefusesWrites => IsFull && (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict);

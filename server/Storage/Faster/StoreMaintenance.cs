@@ -16,10 +16,9 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private readonly ReapUpdate reap = new();
     private Thread? thread;
     private volatile bool isStopping;
-    private long expiredKeys;
 
     /// <summary>Keys reclaimed because their time was up.</summary>
-    public long ExpiredKeys => Interlocked.Read(ref expiredKeys) + store.Cleaner.ExpiredKeys;
+    public long ExpiredKeys => store.ReapedKeys + store.Cleaner.ExpiredKeys;
 
     public void Start()
     {
@@ -93,7 +92,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             {
                 session.Update(keys, due.Key(i), reap);
                 if (reap.HasReaped)
-                    Interlocked.Increment(ref expiredKeys);
+                    store.CountReaped();
                 else if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
             }
@@ -101,24 +100,6 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         finally
         {
             session.EndBatch();
-        }
-    }
-
-    /// <summary>Deletes a record whose time is up; else tells when it will be.</summary>
-    private sealed class ReapUpdate : RecordUpdate
-    {
-        public override bool IsUse => false;
-
-        public bool HasReaped { get; private set; }
-
-        public long ExpiresAtMs { get; private set; }
-
-        public override UpdateAction Plan(in Record current, ref RecordPlan plan)
-        {
-            // An expired record is shown as missing; deleting it takes it out of the directory as well.
-            ExpiresAtMs = current.ExpiresAtMs;
-            HasReaped = !current.Exists;
-            return HasReaped ? UpdateAction.Delete : UpdateAction.None;
         }
     }
 }

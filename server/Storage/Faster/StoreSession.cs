@@ -29,6 +29,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
     private ulong hash;
     private RecordReader? reader;
     private bool found;
+    private bool isExpired;
+    private ReapUpdate? reap;
 
     public StoreSession(FasterStore store)
     {
@@ -130,11 +132,23 @@ internal sealed unsafe partial class StoreSession : IDisposable
         SetKey(keys, key);
         reader = recordReader;
         found = false;
+        isExpired = false;
         var storedKey = StoredKey;
         var output = default(Empty);
         context.Read(ref storedKey, ref input, ref output);
         reader = null;
+        if (isExpired)
+            Reap(keys, key);
         return found;
+    }
+
+    // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
+    private void Reap(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        isExpired = false;
+        Update(keys, key, reap ??= new ReapUpdate());
+        if (reap.HasReaped)
+            store.CountReaped();
     }
 
     /// <summary>Runs an update on a key, atomically.</summary>
@@ -178,7 +192,11 @@ internal sealed unsafe partial class StoreSession : IDisposable
     internal bool OnRead(RecordLayout layout)
     {
         if (!layout.IsLive(NowMs))
+        {
+            isExpired = !layout.IsDeleted;
             return false;
+        }
+
         found = true;
         var use = TouchesKeys && reader!.IsUse;
         reader!.Read(View(layout));

@@ -1,0 +1,25 @@
+namespace RespKv.Server.Configuration;
+
+/// <summary>One parameter: an option of the command line, a directive of the configuration file, a name that CONFIG knows.</summary>
+/// <param name="Name">As Redis has it.</param>
+/// <param name="Kind">What its values may be.</param>
+/// <param name="Default">The value when none is given.</param>
+internal sealed record Parameter(string Name, ParameterKind Kind, string Default)
+{
+    /// <summary>An older name that means the same.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>What it does, in one line; empty for one that is remembered only.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>Puts a value that <see cref="Kind"/> has read into effect; null for one that is remembered only, because clients and tools ask for it.</summary>
+    public Action<ServerSettings, string>? Apply { get; init; }
+
+    /// <summary>Whether CONFIG SET refuses to change it.</summary>
+    public bool IsImmutable { get; init; }
+
+    public bool HasEffect => Apply != null;
+
+    /// <summary>The environment variable that sets it.</summary>
+    public string Variable => "RESPKV_" + Name.Replace('-', '_').ToUpperInvariant();
+}

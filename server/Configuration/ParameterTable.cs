@@ -1,0 +1,175 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using RespKv.Server.Commands;
+
+namespace RespKv.Server.Configuration;
+
+/// <summary>
+/// All parameters that RespKv acts on, each defined in one place. Names, ranges and defaults are those of Redis 7.4, but for <c>maxmemory</c>, which is never without a
+/// bound unless it is told so, and its policy.
+/// </summary>
+internal static class ParameterTable
+{
+    private const long Gigabyte = 1L << 30;
+
+    /// <summary>Those that have an effect, in the order in which help shows them.</summary>
+    public static readonly IReadOnlyList<Parameter> Effective =
+    [
+        new("port", new IntegerKind(0, 65535), "6379")
+        {
+            Summary = "TCP port to listen on; 0 for none",
+            Apply = (settings, value) => settings.Port = Int(value) is 0 ? ServerSettings.NoPort : Int(value),
+        },
+        new("bind", new WordsKind(), "127.0.0.1 -::1")
+        {
+            Summary = "addresses to listen on; one that begins with - may be missing on this machine; * for all",
+            Apply = (settings, value) => settings.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        },
+        new("unixsocket", new TextKind(), "")
+        {
+            Summary = "path of a UNIX socket to listen on as well", IsImmutable = true, Apply = (settings, value) => settings.UnixSocket = value,
+        },
+        new("unixsocketperm", new OctalKind(), "0")
+        {
+            Summary = "permissions of the UNIX socket, as octal digits; 0 for the system's", IsImmutable = true, Apply = (settings, value) => settings.UnixSocketPermissions = Int(value),
+        },
+        new("tcp-backlog", new IntegerKind(0, int.MaxValue), "511")
+        {
+            Summary = "connections that may wait to be accepted", IsImmutable = true, Apply = (settings, value) => settings.TcpBacklog = Int(value),
+        },
+        new("protected-mode", new FlagKind(), "yes")
+        {
+            Summary = "refuse clients of other hosts while there is no password", Apply = (settings, value) => settings.ProtectedMode = IsYes(value),
+        },
+        new("requirepass", new TextKind(), "")
+        {
+            Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
+        },
+        new("maxclients", new IntegerKind(1, int.MaxValue), "10000")
+        {
+            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = Int(value),
+        },
+        new("timeout", new IntegerKind(0, int.MaxValue), "0")
+        {
+            Summary = "seconds after which an idle client is closed; 0 for never", Apply = (settings, value) => settings.TimeoutSeconds = Int(value),
+        },
+        new("tcp-keepalive", new IntegerKind(0, int.MaxValue), "300")
+        {
+            Summary = "seconds between probes of an idle connection; 0 for none", Apply = (settings, value) => settings.TcpKeepAliveSeconds = Int(value),
+        },
+        new("databases", new IntegerKind(1, int.MaxValue), "16")
+        {
+            Summary = "numbered databases", IsImmutable = true, Apply = (settings, value) => settings.Databases = Int(value),
+        },
+        new("maxmemory", new BytesKind(0, long.MaxValue), DefaultMemoryBytes())
+        {
+            Summary = "bytes that the data may take, such as 100mb; 0 for no limit; by default three quarters of what the machine or container has",
+            Apply = (settings, value) => settings.Store.MaxMemoryBytes = Long(value),
+        },
+        new("maxmemory-policy", new ChoiceKind("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"), "allkeys-lru")
+        {
+            Summary = "which keys go when the memory is full", Apply = (settings, value) => settings.Store.Policy = PolicyNames.Parse(value),
+        },
+        new("lfu-log-factor", new IntegerKind(0, int.MaxValue), "10")
+        {
+            Summary = "how much harder an LFU counter grows the higher it is", Apply = (settings, value) => settings.Store.LfuLogFactor = Int(value),
+        },
+        new("lfu-decay-time", new IntegerKind(0, int.MaxValue), "1")
+        {
+            Summary = "minutes without use that take one off an LFU counter", Apply = (settings, value) => settings.Store.LfuDecayMinutes = Int(value),
+        },
+        new("proto-max-bulk-len", new BytesKind(1 << 20, Gigabyte), "536870912")
+        {
+            Summary = "bytes of the longest argument and value", Apply = (settings, value) => settings.BulkBytesMax = Long(value),
+        },
+        new("client-query-buffer-limit", new BytesKind(1 << 20, long.MaxValue), "1073741824")
+        {
+            Summary = "bytes of an incomplete request, and of a transaction's queue", Apply = (settings, value) => settings.QueryBufferBytesMax = Long(value),
+        },
+        new("client-output-buffer-limit", new WordsKind(OutputLimits.Fault), OutputLimits.Default)
+        {
+            Summary = "what clients may leave unread: class, hard limit, soft limit, seconds",
+            Apply = (settings, value) => (settings.NormalOutput, settings.PubSubOutput) = (OutputLimits.Of(value, "normal"), OutputLimits.Of(value, "pubsub")),
+        },
+        new("loglevel", new ChoiceKind("debug", "verbose", "notice", "warning", "nothing"), "notice")
+        {
+            Summary = "least of what is logged: debug, verbose, notice, warning, nothing", Apply = (settings, value) => settings.LogLevel = LevelOf(value),
+        },
+        new("slowlog-log-slower-than", new IntegerKind(-1, long.MaxValue), "10000")
+        {
+            Summary = "microseconds from which on a call is in the slow log; -1 for none", Apply = (settings, value) => settings.SlowLogMicroseconds = Long(value),
+        },
+        new("slowlog-max-len", new IntegerKind(0, long.MaxValue), "128")
+        {
+            Summary = "entries of the slow log", Apply = (settings, value) => settings.SlowLogLengthMax = (int)Math.Min(Long(value), int.MaxValue),
+        },
+        new("latency-monitor-threshold", new IntegerKind(0, long.MaxValue), "0")
+        {
+            Summary = "milliseconds from which on an event is in the latency monitor; 0 for none", Apply = (settings, value) => settings.LatencyThresholdMs = Long(value),
+        },
+        new("latency-tracking", new FlagKind(), "yes")
+        {
+            Summary = "keep how long calls take", Apply = (settings, value) => settings.TracksLatency = IsYes(value),
+        },
+        new("latency-tracking-info-percentiles", new WordsKind(PercentilesFault), "50 99 99.9")
+        {
+            Summary = "percentiles in INFO latencystats",
+            Apply = (settings, value) => settings.LatencyPercentiles = [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => double.Parse(w, CultureInfo.InvariantCulture))],
+        },
+        new("enable-debug-command", new ChoiceKind("no", "yes", "local"), "local")
+        {
+            Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),
+        },
+        new("dir", new FolderKind(), Path.GetFullPath("."))
+        {
+            Summary = "folder to work in; must be there and writable", IsImmutable = true, Apply = (settings, value) => settings.Folder = value,
+        },
+    ];
+
+    private static readonly Dictionary<string, Parameter> ByName = Index();
+
+    /// <summary>All, those without effect too.</summary>
+    public static IEnumerable<Parameter> All => Effective.Concat(RememberedParameters.All);
+
+    /// <summary>All names, older ones too.</summary>
+    public static IEnumerable<string> Names => ByName.Keys;
+
+    /// <summary>The parameter of a name in either case; null when there is none.</summary>
+    public static Parameter? Find(string name) => ByName.GetValueOrDefault(name.ToLowerInvariant());
+
+    private static Dictionary<string, Parameter> Index()
+    {
+        var index = new Dictionary<string, Parameter>();
+        foreach (var parameter in All)
+        {
+            index.Add(parameter.Name, parameter);
+            if (parameter.Alias != null)
+                index.Add(parameter.Alias, parameter);
+        }
+
+        return index;
+    }
+
+    // What the runtime may use is the machine's memory, or three quarters of a container's.
+    private static string DefaultMemoryBytes() => (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3).ToString(CultureInfo.InvariantCulture);
+
+    private static string? PercentilesFault(string[] words) =>
+        words.All(w => double.TryParse(w, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percentile) && percentile is >= 0 and <= 100)
+            ? null
+            : "latency-tracking-info-percentiles should contain values between 0.0 and 100.0";
+
+    private static LogLevel LevelOf(string name) => name switch
+    {
+        "debug" => LogLevel.Trace,
+        "verbose" => LogLevel.Debug,
+        "warning" => LogLevel.Warning,
+        "nothing" => LogLevel.None,
+        _ => LogLevel.Information,
+    };
+
+    private static bool IsYes(string value) => value == "yes";
+
+    private static int Int(string value) => int.Parse(value, CultureInfo.InvariantCulture);
+
+    private static long Long(string value) => long.Parse(value, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RespKv.Server.Commands;
+using RespKv.Server.Configuration;
+using RespKv.Server.Telemetry;
+
+namespace RespKv.Server.Hosting;
+
+/// <summary>The server as the host starts and stops it.</summary>
+internal sealed class ServerService(ServerConfiguration configuration, IHostApplicationLifetime lifetime, ILogger<RespServer> logger) : IHostedService
+{
+    private RespServer? server;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var settings = configuration.Settings;
+        Log.Starting(logger, ServerIdentity.Version, Environment.ProcessId, settings.Store.MaxMemoryBytes, PolicyNames.Of(settings.Store.Policy));
+        server = await RespServer.StartAsync(settings, TimeProvider.System, logger).ConfigureAwait(false);
+        server.State.Configuration = configuration;
+        server.State.Identity.ConfigFile = configuration.FilePath;
+        server.State.RequestShutdown = lifetime.StopApplication;
+        configuration.Changed = changed => server.Adopt(listensAnew: changed.Any(p => p.Name is "port" or "bind"));
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (server == null)
+            return;
+        Log.Stopping(logger);
+        await server.DisposeAsync().ConfigureAwait(false);
+        Log.Stopped(logger);
+    }
+}
