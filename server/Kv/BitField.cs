@@ -61,6 +61,10 @@ internal readonly record struct BitField(long Offset, int Bits, bool IsSigned)
     }
 
     /// <summary>The number to be written for an exact one; null when it does not fit and that is to fail.</summary>
+    /// <remarks>
+    /// One result is not Redis's, whose 64-bit arithmetic overflows there: a SET of a number below about -2^63 + 2^(Bits - 1) in a narrower
+    /// signed field saturates to the smallest number here, as its documentation has it, and to the largest in Redis.
+    /// </remarks>
     public long? Fit(Int128 exact, BitOverflow overflow)
     {
         if (exact >= Smallest && exact <= Largest)

@@ -68,6 +68,13 @@ public sealed class BitFieldTests
         Assert.Equal(255, set);
     }
 
+    [Fact]
+    public void The_smallest_of_all_numbers_saturates_to_the_smallest_of_the_field()
+    {
+        new BitFieldOperation(BitFieldAction.Set, new BitField(0, 8, true), long.MinValue, BitOverflow.Saturate).Evaluate([7], out var set);
+        Assert.Equal(-128, set);
+    }
+
     private static BitField AnyField(Random random, int offsetMax)
     {
         var isSigned = random.Next(2) == 0;
