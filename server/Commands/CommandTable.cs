@@ -14,6 +14,7 @@ internal sealed class CommandTable
         Command[] all =
         [
             .. StringCommands.All,
+            .. BitCommands.All,
             .. KeyCommands.All,
             .. ExpiryCommands.All,
             .. ScanCommands.All,
