@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using RespKv.Server.Hosting;
 
 // Before any socket exists: the thread that receives goes on to parse, execute and send.
@@ -8,6 +9,6 @@ Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS
 var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 var line = StartCommand.Create().Parse(args, parsing);
 // The server's own start says in one line what is wrong; the library would add its help to it.
-return line.CommandResult.Command is RootCommand && line.Action is not { Terminating: true } && line.Errors.Count > 0
+return line is { Action: ParseErrorAction, CommandResult.Command: RootCommand }
     ? await StartCommand.RunAsync(line)
     : await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -16,7 +16,7 @@ internal static class StartOptions
         Description = "a configuration file in Redis's form", Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private static readonly Dictionary<Parameter, Option<string[]>> Options = ParameterTable.All.ToDictionary(p => p, OptionOf);
+    private static readonly Dictionary<Parameter, Option> Options = ParameterTable.All.ToDictionary(p => p, OptionOf);
 
     /// <summary>Adds the file and an option for each parameter to a command.</summary>
     public static void AddTo(Command command)
@@ -54,11 +54,11 @@ internal static class StartOptions
         return configuration;
     }
 
-    private static void Read(ParseResult line, Parameter parameter, Option<string[]> option, ServerConfiguration configuration, SortedSet<string> unused)
+    private static void Read(ParseResult line, Parameter parameter, Option option, ServerConfiguration configuration, SortedSet<string> unused)
     {
-        if (line.GetResult(option) is not { Implicit: false })
+        if (line.GetResult(option) is not { Implicit: false } result)
             return;
-        var words = line.GetValue(option)!;
+        var words = result.Tokens.Select(token => token.Value).ToArray();
         if (parameter.Kind.TakesWords && words.FirstOrDefault(w => w.StartsWith("--", StringComparison.Ordinal)) is { } stray)
             throw new StartFaultException($"unknown option '{stray}'");
         if (configuration.Start(parameter, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(string.Join(' ', words)))) is { } error)
@@ -67,17 +67,15 @@ internal static class StartOptions
             unused.Add(parameter.Name);
     }
 
-    private static Option<string[]> OptionOf(Parameter parameter)
+    private static Option OptionOf(Parameter parameter)
     {
         var shownDefault = parameter.Default.Length == 0 ? "none" : parameter.Default;
-        var option = new Option<string[]>("--" + parameter.Name)
-        {
-            Description = $"{parameter.Summary} (default: {shownDefault})",
-            HelpName = "value",
-            Hidden = !parameter.HasEffect,
-            Arity = parameter.Kind.TakesWords ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-            AllowMultipleArgumentsPerToken = parameter.Kind.TakesWords,
-        };
+        Option option = parameter.Kind.TakesWords
+            ? new Option<string[]>("--" + parameter.Name) { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true }
+            : new Option<string>("--" + parameter.Name) { Arity = ArgumentArity.ExactlyOne };
+        option.Description = $"{parameter.Summary} (default: {shownDefault})";
+        option.HelpName = "value";
+        option.Hidden = !parameter.HasEffect;
         if (parameter.Alias != null)
             option.Aliases.Add("--" + parameter.Alias);
         return option;
