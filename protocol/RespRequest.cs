@@ -92,6 +92,8 @@ public sealed class RespRequest
     {
         Length = 0;
         ArgumentBytes = 0;
+        // A large buffer must not live as long as the next short request is waited for.
+        buffer = [];
         if (slots.Length > SlotsKept)
             slots = new (int, int)[8];
     }

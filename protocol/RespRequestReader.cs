@@ -56,6 +56,9 @@ public sealed class RespRequestReader
         return status;
     }
 
+    /// <summary>Forgets the beginning of a request that has been read.</summary>
+    public void Reset() => isInside = false;
+
     private void Begin(RespRequest request)
     {
         request.Clear();

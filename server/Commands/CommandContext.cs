@@ -54,11 +54,31 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>When the call began, in ticks of the stopwatch; a command that waited and runs again may set it back.</summary>
     public long StartTimestamp { get; set; }
 
+    /// <summary>When the call before this one ended, which is when this one begins, to save a look at the clock; 0 when other work lies between them.</summary>
+    public long LastEndTimestamp { get; set; }
+
     /// <summary>What the client has to wait for; set by a handler, taken by the connection.</summary>
     public Task? Wait { get; private set; }
 
     /// <summary>Whether the command runs again, from the start, when the wait is over; else its reply has been written.</summary>
     public bool RetriesAfterWait { get; private set; }
+
+    /// <summary>
+    /// Has the records of a command's next keys fetched ahead. To be called for each key in turn, the first of which is argument 1; every
+    /// sixteenth call does it.
+    /// </summary>
+    /// <param name="index">The key's argument.</param>
+    /// <param name="step">Arguments from one key to the next.</param>
+    public void FetchAhead(int index, int step)
+    {
+        const int keys = Storage.Faster.StoreSession.AheadMax;
+        if ((index - 1) / step % keys != 0 || index + step >= Request.Length)
+            return;
+        var end = Math.Min(Request.Length, index + (keys * step));
+        for (var i = index; i < end; i += step)
+            Keyspace.NoteAhead(Request[i]);
+        Keyspace.FetchAhead();
+    }
 
     /// <summary>From here on the client gets replies, that of this command too.</summary>
     public void EndSilence()

@@ -29,7 +29,7 @@ internal static class CommandExecutor
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
         var errorsBefore = context.Counters.ErrorReplies;
-        context.StartTimestamp = Stopwatch.GetTimestamp();
+        context.StartTimestamp = context.LastEndTimestamp != 0 ? context.LastEndTimestamp : Stopwatch.GetTimestamp();
         try
         {
             if (command.Is(CommandFlags.Alone))
@@ -46,7 +46,8 @@ internal static class CommandExecutor
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;
-        var elapsed = Stopwatch.GetTimestamp() - context.StartTimestamp;
+        context.LastEndTimestamp = Stopwatch.GetTimestamp();
+        var elapsed = context.LastEndTimestamp - context.StartTimestamp;
         counter.Calls++;
         counter.Ticks += elapsed;
         CommandTiming.Note(context, command, elapsed);
@@ -162,7 +163,7 @@ internal static class CommandExecutor
             return Reject(context, command, ErrorReplies.NoAuth);
         if (client.Transaction != null && command.Is(CommandFlags.NoMulti))
             return Reject(context, command, ErrorReplies.NotInMulti);
-        if (context.Server.Store.RefusesWrites && NeedsMemory(client, command))
+        if (NeedsMemory(client, command) && context.Server.Store.RefusesWrites)
             return Reject(context, command, ErrorReplies.Oom);
         if (client.IsSubscribed && client.ProtocolVersion == 2 && !command.Is(CommandFlags.WhileSubscribed))
             return Reject(context, command, ErrorReplies.WhileSubscribed(command.FullName));

@@ -69,6 +69,7 @@ internal static class KeyCommands
         var deleted = 0;
         for (var i = 1; i < request.Length; i++)
         {
+            context.FetchAhead(i, step: 1);
             if (context.Keyspace.Delete(request[i], update))
                 deleted++;
         }
@@ -83,6 +84,7 @@ internal static class KeyCommands
         var count = 0;
         for (var i = 1; i < context.Request.Length; i++)
         {
+            context.FetchAhead(i, step: 1);
             if (context.Keyspace.Read(context.Request[i], reader))
             {
                 context.Counters.Hits++;

@@ -260,6 +260,7 @@ internal static class StringCommands
         context.Reply.Array(request.Length - 1);
         for (var i = 1; i < request.Length; i++)
         {
+            context.FetchAhead(i, step: 1);
             var reader = context.BulkString.For(context.Reply);
             if (context.Keyspace.Read(request[i], reader) && !reader.IsWrongType)
             {
@@ -325,7 +326,10 @@ internal static class StringCommands
         var request = context.Request;
         var update = context.Reusable<SetUpdate>();
         for (var i = 1; i < request.Length; i += 2)
+        {
+            context.FetchAhead(i, step: 2);
             context.Keyspace.Overwrite(request[i], update.For(request.Memory(i + 1)));
+        }
     }
 
     // INCRBY key increment

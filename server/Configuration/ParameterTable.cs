@@ -120,6 +120,10 @@ internal static class ParameterTable
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),
         },
+        new("persistence", new ChoiceKind("off"), "off")
+        {
+            Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, Apply = (_, _) => { },
+        },
         new("dir", new FolderKind(), Path.GetFullPath("."))
         {
             Summary = "folder to work in; must be there and writable", IsImmutable = true, Apply = (settings, value) => settings.Folder = value,

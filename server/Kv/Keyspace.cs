@@ -66,6 +66,12 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
         return false;
     }
 
+    /// <summary>Notes a key that will be wanted soon; see <see cref="StoreSession.NoteAhead"/>.</summary>
+    public void NoteAhead(ReadOnlySpan<byte> key) => Session.NoteAhead(Namespace.Keys, key);
+
+    /// <summary>Has the records of the noted keys fetched.</summary>
+    public void FetchAhead() => Session.FetchAhead();
+
     /// <summary>From here to the end of the batch no other batch runs.</summary>
     public void BeAlone() => Session.BeAlone();
 }

@@ -38,9 +38,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private readonly ConnectionBlocks inputBlocks;
     private readonly ConnectionBlocks outputBlocks;
     private readonly RespRequestReader reader = new();
-    private readonly RespRequest request = new();
     private readonly RespReplyWriter reply;
     private readonly RequestBytes bytes = new();
+    private RespRequest request = new();
     private Mailbox? mailbox;
     private TaskCompletionSource? aborted;
     private int wakeQueued;
@@ -227,6 +227,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             HelpClean();
         var context = server.Lease();
         context.Client = Client;
+        context.LastEndTimestamp = 0;
         context.Reply = reply;
         context.Output = reply;
         context.Keyspace.Namespace = Client.Namespace;
@@ -263,46 +264,81 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private Outcome RunRequests(CommandContext context, ref ReadOnlySequence<byte> buffer)
     {
         var turnStart = Stopwatch.GetTimestamp();
-        var turnBytes = 0L;
+        var blocksBytes = 0L;
         var writtenAtStart = reply.BytesWritten;
         var operations = 0;
+        var ahead = RequestsAhead.OfThread;
         reader.BulkBytesMax = server.BulkBytesMax;
         foreach (var memory in buffer)
         {
             MemoryMarshal.TryGetArray(memory, out var segment);
             int start = segment.Offset, end = segment.Offset + segment.Count;
-            while (true)
+            var status = RespReadStatus.Done;
+            while (status != RespReadStatus.NeedMoreData)
             {
-                var before = start;
                 reader.IsUnauthenticated = !Client.IsAuthenticated;
-                var status = bytes.Read(reader, request, segment.Array!, ref start, end);
-                turnBytes += start - before;
-                if (status == RespReadStatus.NeedMoreData)
-                    break;
-                var outcome = status == RespReadStatus.Done ? ExecuteRequest(context) : RefuseProtocol(context);
-                if (outcome == Outcome.NeedsMore && ++operations % OperationsPerLook == 0)
+                ahead.Find(bytes, reader, ref request, segment.Array!, ref start, end);
+                status = ahead.Status;
+                FetchAhead(context, ahead);
+                context.LastEndTimestamp = 0;
+                var outcome = Outcome.NeedsMore;
+                for (var i = 0; i < ahead.Count && outcome == Outcome.NeedsMore; i++)
                 {
-                    context.Keyspace.Session.BetweenOperations();
-                    if (Stopwatch.GetTimestamp() - turnStart > TurnTicks)
-                        outcome = Outcome.Yield;
+                    context.Request = ahead[i];
+                    outcome = Execute(context);
+                    if (outcome == Outcome.NeedsMore && ++operations % OperationsPerLook == 0)
+                        outcome = Look(context, turnStart);
+                    if (outcome == Outcome.NeedsMore)
+                        outcome = After(blocksBytes + ahead.EndOf(i) - segment.Offset, reply.BytesWritten - writtenAtStart);
+                    if (outcome != Outcome.NeedsMore || Client.IsAuthenticated == reader.IsUnauthenticated)
+                    {
+                        ahead.PutBack(i, bytes, reader, ref start);
+                        status = RespReadStatus.Done;
+                        break;
+                    }
                 }
 
-                if (outcome == Outcome.NeedsMore)
-                    outcome = After(turnBytes, reply.BytesWritten - writtenAtStart);
+                bytes.Release();
+                if (outcome == Outcome.NeedsMore && status == RespReadStatus.Invalid)
+                    outcome = RefuseProtocol(context);
                 if (outcome == Outcome.NeedsMore)
                     continue;
-                buffer = buffer.Slice(buffer.GetPosition(turnBytes));
-                CountBytes(context, turnBytes, reply.BytesWritten - writtenAtStart);
+                var used = blocksBytes + start - segment.Offset;
+                buffer = buffer.Slice(used);
+                CountBytes(context, used, reply.BytesWritten - writtenAtStart);
                 return outcome;
             }
+
+            blocksBytes += segment.Count;
         }
 
         buffer = buffer.Slice(buffer.End);
-        CountBytes(context, turnBytes, reply.BytesWritten - writtenAtStart);
+        CountBytes(context, blocksBytes, reply.BytesWritten - writtenAtStart);
         if (bytes.HeldBytes <= server.QueryBufferBytesMax)
             return Outcome.NeedsMore;
         Log.RequestTooLarge(server.Logger, Client.Id, bytes.HeldBytes);
         return Outcome.Close;
+    }
+
+    // Most commands have one key, their first argument; for what has none there, something useless is fetched.
+    private static void FetchAhead(CommandContext context, RequestsAhead ahead)
+    {
+        if (ahead.Count < 2)
+            return;
+        for (var i = 0; i < ahead.Count; i++)
+        {
+            if (ahead[i].Length > 1)
+                context.Keyspace.NoteAhead(ahead[i][1]);
+        }
+
+        context.Keyspace.FetchAhead();
+    }
+
+    // Lets those that wait for the store get on, and the client's neighbours when it has had its turn.
+    private static Outcome Look(CommandContext context, long turnStart)
+    {
+        context.Keyspace.Session.BetweenOperations();
+        return Stopwatch.GetTimestamp() - turnStart > TurnTicks ? Outcome.Yield : Outcome.NeedsMore;
     }
 
     private static void CountBytes(CommandContext context, long received, long written)
@@ -316,14 +352,6 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         if (written >= SendEveryBytes)
             return budget.Allows(outputBlocks.OutstandingBytes) ? Outcome.Send : Outcome.BackPressure;
         return turnBytes > TurnBytes ? Outcome.Yield : Outcome.NeedsMore;
-    }
-
-    private Outcome ExecuteRequest(CommandContext context)
-    {
-        context.Request = request;
-        var outcome = Execute(context);
-        bytes.Release();
-        return outcome;
     }
 
     private Outcome Execute(CommandContext context)

@@ -54,6 +54,7 @@ internal sealed class FasterStore : IDisposable
         });
         // Pages that leave the log are then given back instead of kept for the ring's next round.
         kv.Log.EmptyPageCount = 1;
+        Prefetch = new IndexPrefetch(kv, (int)(RingBytes() / PageBytes));
         Cleaner = new LogCleaner(this);
         MeasureOverhead();
     }
@@ -67,6 +68,8 @@ internal sealed class FasterStore : IDisposable
     public LargeValues LargeValues { get; } = new();
 
     public LogCleaner Cleaner { get; }
+
+    public IndexPrefetch Prefetch { get; }
 
     /// <summary>Records below this address are not to be updated in place: the cleaner is moving them.</summary>
     public long RelocationBoundary => Cleaner.Boundary;
@@ -113,7 +116,7 @@ internal sealed class FasterStore : IDisposable
     public void CountReaped() => Interlocked.Increment(ref reapedKeys);
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
-    public bool RefusesWrites => IsFull && (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict);
+    public bool RefusesWrites => (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict) && IsFull;
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
@@ -169,7 +172,7 @@ internal sealed class FasterStore : IDisposable
     public void GrowIndexIfCrowded(StoreSession session)
     {
         while (KeyCount > kv.IndexSize * KeysPerBucketMax)
-            session.BetweenBatches(() => kv.GrowIndex());
+            session.BetweenBatches(GrowIndex);
     }
 
     public void MeasureOverhead() =>
@@ -196,6 +199,12 @@ internal sealed class FasterStore : IDisposable
 
     /// <summary>Gives the log before <paramref name="address"/> back; nothing live may be there.</summary>
     internal void ShiftBegin(long address) => kv.Log.ShiftBeginAddress(address);
+
+    private void GrowIndex()
+    {
+        kv.GrowIndex();
+        Prefetch.Refresh();
+    }
 
     // The ring of pages only has to be larger than the log ever gets; pages take memory when they are used.
     private static long RingBytes()

@@ -12,6 +12,12 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Bytes before a stored key that is looked up, which hold its hash.</summary>
     internal const int HashBytes = sizeof(ulong);
 
+    /// <summary>Keys that are fetched ahead together: about as many waits for memory as a core can have at a time.</summary>
+    internal const int AheadMax = 16;
+
+    // Longer keys cost more to hash than the wait for one record.
+    private const int AheadKeyBytesMax = 256;
+
     private readonly FasterStore store;
     private readonly ClientSession<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> session;
     private readonly UnsafeContext<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> context;
@@ -20,6 +26,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // The stored key of the operation under way, and before it its hash, where the comparer finds it instead of hashing again.
     private readonly byte* keyBuffer;
     private byte* keyMemory;
+
+    private readonly ulong[] aheadHashes = new ulong[AheadMax];
+    private int aheadCount;
 
     // The operation under way.
     private StoreInput input;
@@ -122,6 +131,27 @@ internal sealed unsafe partial class StoreSession : IDisposable
         {
             pass.Leave();
         }
+    }
+
+    /// <summary>
+    /// Notes a key that an operation will want soon, and has its hash bucket fetched; <see cref="FetchAhead"/> then has the records of all that were noted
+    /// fetched. At most <see cref="AheadMax"/> keys at a time.
+    /// </summary>
+    public void NoteAhead(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        if (aheadCount == AheadMax || key.Length > AheadKeyBytesMax || !store.Prefetch.IsAvailable)
+            return;
+        SetKey(keys, key);
+        store.Prefetch.Bucket(hash);
+        aheadHashes[aheadCount++] = hash;
+    }
+
+    /// <summary>Has the records of the noted keys fetched, and forgets the keys.</summary>
+    public void FetchAhead()
+    {
+        for (var i = 0; i < aheadCount; i++)
+            store.Prefetch.Record(aheadHashes[i]);
+        aheadCount = 0;
     }
 
     /// <summary>Gives the reader the live record of a key; false when there is none.</summary>
