@@ -13,7 +13,8 @@ internal static class StartOptions
 {
     private static readonly Argument<string?> File = new("file")
     {
-        Description = "a configuration file in Redis's form", Arity = ArgumentArity.ZeroOrOne,
+        Description = "a configuration file in Redis's form",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Dictionary<Parameter, Option> Options = ParameterTable.All.ToDictionary(p => p, OptionOf);
