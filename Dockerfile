@@ -14,12 +14,12 @@ RUN dotnet publish server -c Release --no-restore -o /app \
 # Run.
 FROM mcr.microsoft.com/dotnet/runtime:10.0
 COPY --from=build /app /app
-# The volume takes its owner from here; app is the user of the base image.
+# The volume takes its owner from here; app is the base image's user without rights, and APP_UID its number, by which Kubernetes can tell that it is not root.
 COPY --from=build --chown=app:app /data /data
 ENV PATH="/app:${PATH}" \
     RESPKV_BIND="0.0.0.0" \
     RESPKV_DIR="/data"
-USER app
+USER $APP_UID
 WORKDIR /data
 VOLUME /data
 EXPOSE 6379

@@ -45,9 +45,9 @@ internal static class ParameterTable
         {
             Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
         },
-        new("maxclients", new IntegerKind(1, int.MaxValue), "10000")
+        new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
-            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = Int(value),
+            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = (int)Math.Min(Long(value), int.MaxValue),
         },
         new("timeout", new IntegerKind(0, int.MaxValue), "0")
         {

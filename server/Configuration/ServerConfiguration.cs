@@ -62,7 +62,7 @@ internal sealed class ServerConfiguration : IConfiguration
 
     public IReadOnlyList<(string Name, string Value)> Get(IEnumerable<string> patterns)
     {
-        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var found = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         lock (changing)
         {
             foreach (var pattern in patterns)
@@ -101,15 +101,17 @@ internal sealed class ServerConfiguration : IConfiguration
 
     private static IEnumerable<string> NamesLike(string pattern)
     {
+        // As Redis has it: a name is shown as it was asked for.
         if (!pattern.AsSpan().ContainsAny("*?["))
-            return ParameterTable.Find(pattern) == null ? [] : [pattern.ToLowerInvariant()];
+            return ParameterTable.Find(pattern) == null ? [] : [pattern];
         var glob = pattern.Select(c => (byte)c).ToArray();
         return ParameterTable.Names.Where(name => GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
     }
 
     private static string? Check(IReadOnlyList<(string Name, string Value)> pairs)
     {
-        var seen = new HashSet<Parameter>();
+        // An older name and its newer one may be given together, as in Redis; then the last counts.
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, _) in pairs)
         {
             if (ParameterTable.Find(name) is not { } parameter)
@@ -118,7 +120,7 @@ internal sealed class ServerConfiguration : IConfiguration
                 return Failed(name, "can't set immutable config");
             if (parameter.IsProtected)
                 return Failed(name, "can't set protected config");
-            if (!seen.Add(parameter))
+            if (!seen.Add(name))
                 return Failed(name, "duplicate parameter");
         }
 
@@ -139,7 +141,7 @@ internal sealed class ServerConfiguration : IConfiguration
 
             if (values[parameter] == value)
                 continue;
-            old[parameter] = values[parameter];
+            old.TryAdd(parameter, values[parameter]);
             values[parameter] = value;
             Apply(parameter);
         }
