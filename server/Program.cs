@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using RespKv.Server;
 using RespKv.Server.Hosting;
 
 // Before any socket exists: the thread that receives goes on to parse, execute and send.
@@ -8,7 +9,15 @@ Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS
 // A password may begin with @, which would otherwise name a file of arguments.
 var parsing = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 var line = StartCommand.Create().Parse(args, parsing);
-// The server's own start says in one line what is wrong; the library would add its help to it.
-return line is { Action: ParseErrorAction, CommandResult.Command: RootCommand }
-    ? await StartCommand.RunAsync(line)
-    : await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+try
+{
+    // One line says what is wrong; the library would add its help to it.
+    if (line.Action is ParseErrorAction)
+        throw new StartFaultException(StartOptions.FaultOf(line) ?? "the command line is wrong");
+    return await line.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+}
+catch (StartFaultException fault)
+{
+    await Console.Error.WriteLineAsync("respkv: " + fault.Message.ReplaceLineEndings(" "));
+    return 1;
+}

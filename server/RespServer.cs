@@ -15,7 +15,9 @@ namespace RespKv.Server;
 /// </summary>
 internal sealed class RespServer : IAsyncDisposable
 {
+    // Together under the five seconds within which a stop is promised.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(1);
 
     private readonly ServerSettings settings;
     private readonly ILogger logger;
@@ -24,6 +26,7 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly List<RespListener> listeners = [];
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
+    private bool ownsUnixSocket;
 
     private RespServer(ServerSettings settings, TimeProvider clock, ILogger logger)
     {
@@ -116,7 +119,7 @@ internal sealed class RespServer : IAsyncDisposable
             listener.Dispose();
         keeper.Dispose();
         await DrainAsync().ConfigureAwait(false);
-        if (settings.UnixSocket.Length > 0)
+        if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
         store.Dispose();
@@ -131,7 +134,7 @@ internal sealed class RespServer : IAsyncDisposable
         await Task.WhenAny(all, Task.Delay(DrainLimit)).ConfigureAwait(false);
         foreach (var connection in connections.Keys)
             connection.Abort();
-        await Task.WhenAny(Task.WhenAll(connections.Values), Task.Delay(DrainLimit)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(connections.Values), Task.Delay(AbortLimit)).ConfigureAwait(false);
     }
 
     private void Listen()
@@ -183,16 +186,23 @@ internal sealed class RespServer : IAsyncDisposable
 
     private void ListenUnix()
     {
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(settings.UnixSocket))))
+            throw new StartFaultException($"cannot listen on {settings.UnixSocket}: its folder is not there");
         try
         {
-            // What a server that was killed has left is in the way; what one that runs has is not to be taken.
-            if (File.Exists(settings.UnixSocket) && !IsListenedOn(settings.UnixSocket))
+            // What a server that was killed has left is in the way; what one that runs has, and a file that holds something, is not to be taken.
+            if (new FileInfo(settings.UnixSocket) is { Exists: true, Length: 0 } && !IsListenedOn(settings.UnixSocket))
                 File.Delete(settings.UnixSocket);
             listeners.Add(new RespListener(new UnixDomainSocketEndPoint(settings.UnixSocket), settings.TcpBacklog, logger, Accept));
+            ownsUnixSocket = true;
             if (settings.UnixSocketPermissions != 0 && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(settings.UnixSocket, (UnixFileMode)Convert.ToInt32(settings.UnixSocketPermissions.ToString(System.Globalization.CultureInfo.InvariantCulture), 8));
         }
-        catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (ArgumentException)
+        {
+            throw new StartFaultException($"cannot listen on {settings.UnixSocket}: the path is too long for a socket");
+        }
+        catch (Exception error) when (error is SocketException or IOException or UnauthorizedAccessException)
         {
             throw new StartFaultException($"cannot listen on {settings.UnixSocket}: {error.Message}");
         }

@@ -1,4 +1,4 @@
-using RespKv.Protocol;
+using RespKv.Server.Kv;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Commands;
@@ -114,10 +114,10 @@ internal static class ObjectCommands
         public override void Read(in Record record)
         {
             Access = record.Access;
-            var isInteger = !record.IsRaw && RespRequest.TryParseInt64(record.Value, out var number) && number is >= 0 and < SharedIntegers;
+            var isInteger = !record.IsRaw && IntegerValue.TryParse(record.Value, out var number) && number is >= 0 and < SharedIntegers;
             IsSharedInteger = isInteger;
             Encoding = record.IsRaw || record.Value.Length > EmbeddedBytesMax ? "raw"
-                : RespRequest.TryParseInt64(record.Value, out _) ? "int"
+                : IntegerValue.TryParse(record.Value, out _) ? "int"
                 : "embstr";
         }
     }

@@ -9,25 +9,23 @@ internal static class ConfigurationFile
     private const int IncludesMax = 16;
 
     /// <summary>Reads a file into a configuration.</summary>
-    /// <returns>Directives of the file that are known but have no effect here.</returns>
+    /// <param name="path">The file.</param>
+    /// <param name="configuration">Is given the values.</param>
+    /// <param name="ignored">Is given what the file has and RespKv does not act on.</param>
     /// <exception cref="StartFaultException">It cannot be read, or a line of it is wrong; the message names the line.</exception>
-    public static IReadOnlyCollection<string> Load(string path, ServerConfiguration configuration)
-    {
-        var withoutEffect = new SortedSet<string>(StringComparer.Ordinal);
-        Load(path, configuration, withoutEffect, 0);
-        return withoutEffect;
-    }
+    public static void Load(string path, ServerConfiguration configuration, IgnoredSettings ignored) => Load(path, configuration, ignored, 0);
 
     /// <summary>
     /// Writes the present values over those of a file, line by line, and behind them those that the file did not name and that are not the defaults. The file is replaced in
-    /// one step.
+    /// one step and keeps its permissions, since it may hold the password; if it is gone, it is made anew.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="StartFaultException">It cannot be read.</exception>
     public static void Rewrite(string path, IReadOnlyDictionary<Parameter, string> values)
     {
         var lines = new List<string>();
         var written = new HashSet<Parameter>();
-        foreach (var line in ReadLines(path))
+        foreach (var line in File.Exists(path) ? ReadLines(path) : [])
         {
             var words = Words(line);
             var parameter = words is { Count: > 0 } ? ParameterTable.Find(words[0]) : null;
@@ -40,12 +38,25 @@ internal static class ConfigurationFile
         var others = values.Where(pair => pair.Value != pair.Key.Default && written.Add(pair.Key)).Select(pair => Line(pair.Key, pair.Value)).ToList();
         if (others.Count > 0)
             lines.AddRange(["# Written by CONFIG REWRITE", .. others]);
+        Replace(path, lines);
+    }
+
+    private static void Replace(string path, List<string> lines)
+    {
         var temporary = path + ".tmp";
-        File.WriteAllLines(temporary, lines, Encoding.Latin1);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = File.Exists(path) ? File.GetUnixFileMode(path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(Encoding.Latin1.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+            file.Flush(flushToDisk: true);
+        }
+
         File.Move(temporary, path, overwrite: true);
     }
 
-    private static void Load(string path, ServerConfiguration configuration, SortedSet<string> withoutEffect, int depth)
+    private static void Load(string path, ServerConfiguration configuration, IgnoredSettings ignored, int depth)
     {
         var number = 0;
         foreach (var line in ReadLines(path))
@@ -58,31 +69,42 @@ internal static class ConfigurationFile
             {
                 if (depth == IncludesMax)
                     throw Wrong(path, number, "too many files that include each other");
-                Load(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, words[1]), configuration, withoutEffect, depth + 1);
+                foreach (var included in Included(path, ByteText.ToText(words[1])))
+                    Load(included, configuration, ignored, depth + 1);
             }
-            else if (Read(words, configuration, withoutEffect) is { } fault)
+            else if (ParameterTable.Find(words[0]) is { } parameter)
             {
-                throw Wrong(path, number, fault);
+                if (Read(parameter, words, configuration, ignored) is { } fault)
+                    throw Wrong(path, number, fault);
+            }
+            else if (RememberedParameters.Directives.Contains(words[0].ToLowerInvariant()))
+            {
+                ignored.WithoutEffect.Add(words[0].ToLowerInvariant());
+            }
+            else
+            {
+                ignored.Unknown.Add($"'{words[0]}' ({path}, line {number})");
             }
         }
     }
 
-    private static string? Read(List<string> words, ServerConfiguration configuration, SortedSet<string> withoutEffect)
+    /// <summary>The files that an include names: relative to the file that includes them, and by a pattern any number of them, in order.</summary>
+    private static string[] Included(string path, string name)
     {
-        var name = words[0].ToLowerInvariant();
-        if (RememberedParameters.Directives.Contains(name))
-        {
-            withoutEffect.Add(name);
-            return null;
-        }
+        var full = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, name);
+        var (folder, file) = (Path.GetDirectoryName(full)!, Path.GetFileName(full));
+        if (!file.AsSpan().ContainsAny("*?"))
+            return [full];
+        return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, file).Order(StringComparer.Ordinal)] : [];
+    }
 
-        if (ParameterTable.Find(name) is not { } parameter)
-            return $"unknown directive '{words[0]}'";
+    private static string? Read(Parameter parameter, List<string> words, ServerConfiguration configuration, IgnoredSettings ignored)
+    {
         if (words.Count == 1 || (words.Count > 2 && !parameter.Kind.TakesWords))
-            return $"wrong number of arguments for '{name}'";
+            return $"wrong number of arguments for '{parameter.Name}'";
         if (!parameter.HasEffect)
-            withoutEffect.Add(name);
-        return configuration.Start(parameter, string.Join(' ', words.Skip(1))) is { } error ? $"{name}: {error}" : null;
+            ignored.WithoutEffect.Add(parameter.Name);
+        return configuration.Start(parameter, string.Join(' ', words.Skip(1))) is { } error ? $"{parameter.Name}: {error}" : null;
     }
 
     private static string[] ReadLines(string path)

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Text;
 
 namespace RespKv.Server.Configuration;
 
@@ -8,14 +7,16 @@ internal static class EnvironmentVariables
 {
     /// <summary>Reads those that are set into a configuration.</summary>
     /// <exception cref="StartFaultException">One has a value that its parameter cannot have.</exception>
-    public static void Load(IDictionary variables, ServerConfiguration configuration)
+    public static void Load(IDictionary variables, ServerConfiguration configuration, IgnoredSettings ignored)
     {
         foreach (var parameter in ParameterTable.All)
         {
             if (variables[parameter.Variable] is not string value || IsServiceLink(value))
                 continue;
-            if (configuration.Start(parameter, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(value))) is { } error)
+            if (configuration.Start(parameter, ByteText.FromText(value)) is { } error)
                 throw new StartFaultException($"{parameter.Variable}: {error}");
+            if (!parameter.HasEffect)
+                ignored.WithoutEffect.Add(parameter.Name);
         }
     }
 

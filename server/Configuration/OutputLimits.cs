@@ -17,7 +17,7 @@ internal static class OutputLimits
     /// <summary>What is wrong with a value; null when nothing is.</summary>
     public static string? Fault(string[] words)
     {
-        if (words.Length == 0 || words.Length % WordsPerClass != 0)
+        if (words.Length % WordsPerClass != 0)
             return "Wrong number of arguments in buffer limit configuration.";
         for (var i = 0; i < words.Length; i += WordsPerClass)
         {
@@ -34,12 +34,12 @@ internal static class OutputLimits
     public static string Merge(string present, string change)
     {
         var limits = present.Split(' ');
-        var words = change.Split(' ');
+        var words = change.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         for (var i = 0; i < words.Length; i += WordsPerClass)
         {
             var at = ClassOf(words[i]) * WordsPerClass;
             for (var j = 1; j < WordsPerClass; j++)
-                limits[at + j] = SizeText.TryParse(words[i + j], out var number) ? number.ToString(CultureInfo.InvariantCulture) : words[i + j];
+                limits[at + j] = SizeText.TryParse(words[i + j], out var number) ? Math.Min(number, long.MaxValue).ToString(CultureInfo.InvariantCulture) : words[i + j];
         }
 
         return string.Join(' ', limits);

@@ -12,11 +12,20 @@ internal sealed record Parameter(string Name, ParameterKind Kind, string Default
     /// <summary>What it does, in one line; empty for one that is remembered only.</summary>
     public string Summary { get; init; } = "";
 
+    /// <summary>The default in words, where the machine decides it; else null.</summary>
+    public string? DefaultMeaning { get; init; }
+
+    /// <summary>The default as help and documentation show it.</summary>
+    public string ShownDefault => DefaultMeaning ?? (Default.Length == 0 ? "none" : Default);
+
     /// <summary>Puts a value that <see cref="Kind"/> has read into effect; null for one that is remembered only, because clients and tools ask for it.</summary>
     public Action<ServerSettings, string>? Apply { get; init; }
 
     /// <summary>Whether CONFIG SET refuses to change it.</summary>
     public bool IsImmutable { get; init; }
+
+    /// <summary>Whether CONFIG SET refuses to change it because it decides where files are written, as Redis does unless it is told otherwise.</summary>
+    public bool IsProtected { get; init; }
 
     public bool HasEffect => Apply != null;
 

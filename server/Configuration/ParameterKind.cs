@@ -68,7 +68,7 @@ internal sealed class BytesKind(long min, long max) : ParameterKind
             return false;
         value = bytes.ToString(CultureInfo.InvariantCulture);
         error = $"argument must be between {min} and {max} inclusive";
-        return bytes >= min && bytes <= max;
+        return bytes >= (ulong)min && bytes <= (ulong)max;
     }
 }
 
@@ -107,6 +107,22 @@ internal sealed class WordsKind(Func<string[], string?>? fault = null) : Paramet
     }
 }
 
+/// <summary>Classes of keyspace events, a letter each; shown in Redis's order, and as <c>A</c> where all that it stands for are there.</summary>
+internal sealed class KeyspaceEventsKind : ParameterKind
+{
+    private const string OfAll = "g$lshzxetd";
+    private const string Others = "KEmn";
+
+    public override bool TryRead(string text, out string value, out string error)
+    {
+        error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+        var given = text.Replace("A", OfAll, StringComparison.Ordinal);
+        var all = OfAll.All(given.Contains);
+        value = (all ? "A" : string.Concat((OfAll + "n").Where(given.Contains))) + string.Concat("KEm".Where(given.Contains));
+        return given.All((OfAll + Others).Contains);
+    }
+}
+
 /// <summary>A folder; shown as a full path.</summary>
 internal sealed class FolderKind : ParameterKind
 {
@@ -115,7 +131,7 @@ internal sealed class FolderKind : ParameterKind
         (value, error) = ("", "argument must be a folder");
         if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
             return false;
-        value = Path.GetFullPath(text);
+        value = ByteText.FromText(Path.GetFullPath(ByteText.ToText(text)));
         return true;
     }
 }

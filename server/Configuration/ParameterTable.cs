@@ -6,7 +6,7 @@ namespace RespKv.Server.Configuration;
 
 /// <summary>
 /// All parameters that RespKv acts on, each defined in one place. Names, ranges and defaults are those of Redis 7.4, but for <c>maxmemory</c>, which is never without a
-/// bound unless it is told so, and its policy.
+/// bound unless it is told so, its policy, the bound of <c>proto-max-bulk-len</c>, and <c>enable-debug-command</c>.
 /// </summary>
 internal static class ParameterTable
 {
@@ -27,7 +27,7 @@ internal static class ParameterTable
         },
         new("unixsocket", new TextKind(), "")
         {
-            Summary = "path of a UNIX socket to listen on as well", IsImmutable = true, Apply = (settings, value) => settings.UnixSocket = value,
+            Summary = "path of a UNIX socket to listen on as well", IsImmutable = true, Apply = (settings, value) => settings.UnixSocket = ByteText.ToText(value),
         },
         new("unixsocketperm", new OctalKind(), "0")
         {
@@ -45,9 +45,9 @@ internal static class ParameterTable
         {
             Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
         },
-        new("maxclients", new IntegerKind(1, int.MaxValue), "10000")
+        new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
-            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = Int(value),
+            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = (int)Math.Min(Long(value), int.MaxValue),
         },
         new("timeout", new IntegerKind(0, int.MaxValue), "0")
         {
@@ -63,7 +63,8 @@ internal static class ParameterTable
         },
         new("maxmemory", new BytesKind(0, long.MaxValue), DefaultMemoryBytes())
         {
-            Summary = "bytes that the data may take, such as 100mb; 0 for no limit; by default three quarters of what the machine or container has",
+            Summary = "bytes that the data may take, such as 100mb; 0 for no limit",
+            DefaultMeaning = "three quarters of the machine's memory, or nine sixteenths of a container's limit",
             Apply = (settings, value) => settings.Store.MaxMemoryBytes = Long(value),
         },
         new("maxmemory-policy", new ChoiceKind("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"), "allkeys-lru")
@@ -124,9 +125,10 @@ internal static class ParameterTable
         {
             Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, Apply = (_, _) => { },
         },
-        new("dir", new FolderKind(), Path.GetFullPath("."))
+        new("dir", new FolderKind(), ByteText.FromText(Path.GetFullPath(".")))
         {
-            Summary = "folder to work in; must be there and writable", IsImmutable = true, Apply = (settings, value) => settings.Folder = value,
+            Summary = "folder to work in; must be there and writable", DefaultMeaning = "the folder it is started in", IsProtected = true,
+            Apply = (settings, value) => settings.Folder = ByteText.ToText(value),
         },
     ];
 
@@ -154,13 +156,21 @@ internal static class ParameterTable
         return index;
     }
 
-    // What the runtime may use is the machine's memory, or three quarters of a container's.
+    // What the runtime may use is the machine's memory, or three quarters of a container's limit.
     private static string DefaultMemoryBytes() => (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3).ToString(CultureInfo.InvariantCulture);
 
-    private static string? PercentilesFault(string[] words) =>
-        words.All(w => double.TryParse(w, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percentile) && percentile is >= 0 and <= 100)
-            ? null
-            : "latency-tracking-info-percentiles should contain values between 0.0 and 100.0";
+    private static string? PercentilesFault(string[] words)
+    {
+        foreach (var word in words)
+        {
+            if (!double.TryParse(word, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var percentile))
+                return "Invalid latency-tracking-info-percentiles parameters";
+            if (percentile is < 0 or > 100)
+                return "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]";
+        }
+
+        return null;
+    }
 
     private static LogLevel LevelOf(string name) => name switch
     {

@@ -9,6 +9,7 @@ namespace RespKv.Server.Configuration;
 internal sealed class ServerConfiguration : IConfiguration
 {
     private readonly Dictionary<Parameter, string> values = ParameterTable.All.ToDictionary(p => p, p => p.Default);
+    private readonly HashSet<Parameter> given = [];
     private readonly Lock changing = new();
 
     public ServerConfiguration()
@@ -23,8 +24,10 @@ internal sealed class ServerConfiguration : IConfiguration
     /// <summary>The configuration file, as a full path; empty for none.</summary>
     public string FilePath { get; set; } = "";
 
-    /// <summary>Told of parameters whose values have changed, to act on them; what it returns is why they cannot be had, and then they are changed back.</summary>
-    public Func<IReadOnlyCollection<Parameter>, string?>? Changed { get; set; }
+    /// <summary>
+    /// Told of parameters whose values have changed, to act on them; what it returns is the one that cannot be had and why, and then all are changed back.
+    /// </summary>
+    public Func<IReadOnlyCollection<Parameter>, (Parameter Parameter, string Fault)?>? Changed { get; set; }
 
     /// <summary>The present value, as CONFIG GET shows it.</summary>
     public string this[Parameter parameter]
@@ -44,14 +47,22 @@ internal sealed class ServerConfiguration : IConfiguration
             if (!TryRead(parameter, text, out var value, out var error))
                 return error;
             values[parameter] = value;
+            given.Add(parameter);
             Apply(parameter);
             return null;
         }
     }
 
+    /// <summary>Whether a parameter was given at the start, be it with the value that is its default.</summary>
+    public bool IsGiven(string name)
+    {
+        lock (changing)
+            return given.Contains(ParameterTable.Find(name)!);
+    }
+
     public IReadOnlyList<(string Name, string Value)> Get(IEnumerable<string> patterns)
     {
-        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var found = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         lock (changing)
         {
             foreach (var pattern in patterns)
@@ -82,7 +93,7 @@ internal sealed class ServerConfiguration : IConfiguration
                 ConfigurationFile.Rewrite(FilePath, values);
             return null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or StartFaultException)
         {
             return "ERR Rewriting config file: " + error.Message;
         }
@@ -90,22 +101,26 @@ internal sealed class ServerConfiguration : IConfiguration
 
     private static IEnumerable<string> NamesLike(string pattern)
     {
+        // As Redis has it: a name is shown as it was asked for.
         if (!pattern.AsSpan().ContainsAny("*?["))
-            return ParameterTable.Find(pattern) == null ? [] : [pattern.ToLowerInvariant()];
+            return ParameterTable.Find(pattern) == null ? [] : [pattern];
         var glob = pattern.Select(c => (byte)c).ToArray();
         return ParameterTable.Names.Where(name => GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
     }
 
     private static string? Check(IReadOnlyList<(string Name, string Value)> pairs)
     {
-        var seen = new HashSet<Parameter>();
+        // An older name and its newer one may be given together, as in Redis; then the last counts.
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, _) in pairs)
         {
             if (ParameterTable.Find(name) is not { } parameter)
                 return $"ERR Unknown option or number of arguments for CONFIG SET - '{name}'";
             if (parameter.IsImmutable)
                 return Failed(name, "can't set immutable config");
-            if (!seen.Add(parameter))
+            if (parameter.IsProtected)
+                return Failed(name, "can't set protected config");
+            if (!seen.Add(name))
                 return Failed(name, "duplicate parameter");
         }
 
@@ -126,17 +141,16 @@ internal sealed class ServerConfiguration : IConfiguration
 
             if (values[parameter] == value)
                 continue;
-            old[parameter] = values[parameter];
+            old.TryAdd(parameter, values[parameter]);
             values[parameter] = value;
             Apply(parameter);
         }
 
-        if (old.Count == 0 || Changed?.Invoke(old.Keys) is not { } fault)
+        if (old.Count == 0 || Changed?.Invoke(old.Keys) is not { } refused)
             return null;
-        var culprit = old.Keys.First().Name;
         PutBack(old);
         Changed(old.Keys);
-        return Failed(culprit, fault);
+        return Failed(refused.Parameter.Name, refused.Fault);
     }
 
     private void PutBack(Dictionary<Parameter, string> old)

@@ -19,7 +19,13 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
         server.State.Configuration = configuration;
         server.State.Identity.ConfigFile = configuration.FilePath;
         server.State.RequestShutdown = lifetime.StopApplication;
-        configuration.Changed = changed => server.Adopt(listensAnew: changed.Any(p => p.Name is "port" or "bind"));
+        configuration.Changed = changed => Adopt(server, changed);
+    }
+
+    private static (Parameter Parameter, string Fault)? Adopt(RespServer server, IReadOnlyCollection<Parameter> changed)
+    {
+        var endPoint = changed.FirstOrDefault(parameter => parameter.Name is "port" or "bind");
+        return server.Adopt(listensAnew: endPoint != null) is { } fault ? (endPoint!, fault) : null;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

@@ -21,24 +21,27 @@ internal static class StartCommand
         return command;
     }
 
-    /// <summary>Runs the server of a command line; a start that fails ends in one line.</summary>
-    public static async Task<int> RunAsync(ParseResult line)
+    /// <summary>Runs the server of a command line until it is told to stop.</summary>
+    /// <exception cref="StartFaultException">It cannot start.</exception>
+    private static async Task<int> RunAsync(ParseResult line)
     {
-        try
-        {
-            var configuration = StartOptions.Read(line, Environment.GetEnvironmentVariables(), out var withoutEffect);
+        var ignored = new IgnoredSettings();
+        var configuration = StartOptions.Read(line, Environment.GetEnvironmentVariables(), ignored);
+        // Nothing is to be written in a folder that nobody has named.
+        if (configuration.IsGiven("dir"))
             EnterFolder(configuration.Settings.Folder);
-            using var host = Build(configuration);
-            if (withoutEffect.Count > 0)
-                Log.WithoutEffect(host.Services.GetRequiredService<ILogger<RespServer>>(), string.Join(", ", withoutEffect));
-            await host.RunAsync().ConfigureAwait(false);
-            return 0;
-        }
-        catch (StartFaultException fault)
-        {
-            await Console.Error.WriteLineAsync("respkv: " + fault.Message.ReplaceLineEndings(" ")).ConfigureAwait(false);
-            return 1;
-        }
+        using var host = Build(configuration);
+        Warn(host.Services.GetRequiredService<ILogger<RespServer>>(), ignored);
+        await host.RunAsync().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static void Warn(ILogger logger, IgnoredSettings ignored)
+    {
+        if (ignored.WithoutEffect.Count > 0)
+            Log.WithoutEffect(logger, string.Join(", ", ignored.WithoutEffect));
+        if (ignored.Unknown.Count > 0)
+            Log.UnknownDirectives(logger, string.Join(", ", ignored.Unknown));
     }
 
     private static IHost Build(ServerConfiguration configuration)
@@ -59,8 +62,8 @@ internal static class StartCommand
 
     private static void EnterFolder(string folder)
     {
-        if (folder == Directory.GetCurrentDirectory())
-            return;
+        if (!Directory.Exists(folder))
+            throw new StartFaultException($"the folder {folder} is not there");
         try
         {
             Directory.SetCurrentDirectory(folder);

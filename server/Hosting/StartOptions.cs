@@ -1,6 +1,6 @@
 using System.Collections;
 using System.CommandLine;
-using System.Text;
+using System.CommandLine.Help;
 using RespKv.Server.Configuration;
 
 namespace RespKv.Server.Hosting;
@@ -19,64 +19,85 @@ internal static class StartOptions
 
     private static readonly Dictionary<Parameter, Option> Options = ParameterTable.All.ToDictionary(p => p, OptionOf);
 
-    /// <summary>Adds the file and an option for each parameter to a command.</summary>
-    public static void AddTo(Command command)
+    /// <summary>Adds the file and an option for each parameter to a command, and its help.</summary>
+    public static void AddTo(RootCommand command)
     {
         command.Arguments.Add(File);
         foreach (var option in Options.Values)
             command.Options.Add(option);
+        var help = command.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpText((HelpAction)help.Action!, File);
+    }
+
+    /// <summary>What is wrong with the form of a command line, in one line; null when nothing is.</summary>
+    public static string? FaultOf(ParseResult line)
+    {
+        // What looks like an option and is none is taken for the file.
+        var file = line.GetValue(File);
+        var stray = file is ['-', ..] ? file : line.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-'));
+        if (stray != null)
+            return $"unknown option '{stray}'";
+        var fault = Options.Select(option => FaultOf(line, option.Key, option.Value)).FirstOrDefault(fault => fault != null);
+        return fault ?? (line.Errors.Count > 0 ? line.Errors[0].Message : null);
+    }
+
+    // The library takes whatever follows an option for its value.
+    private static string? FaultOf(ParseResult line, Parameter parameter, Option option)
+    {
+        var words = WordsOf(line, option);
+        if (words.Any(word => word is "--help" or "--version" || Options.Values.Any(o => o.Name == word || o.Aliases.Contains(word))))
+            return $"option '{option.Name}' needs a value";
+        return parameter.Kind.TakesWords && words.FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal)) is { } stray ? $"unknown option '{stray}'" : null;
     }
 
     /// <summary>The configuration of a command line, an environment, and the file that the command line names.</summary>
     /// <param name="line">The command line; what it has that is no option is in its errors.</param>
     /// <param name="variables">The environment.</param>
-    /// <param name="withoutEffect">Parameters that were given and have no effect here.</param>
+    /// <param name="ignored">Is given what was found and is not acted on.</param>
     /// <exception cref="StartFaultException">Something that was given is wrong.</exception>
-    public static ServerConfiguration Read(ParseResult line, IDictionary variables, out IReadOnlyCollection<string> withoutEffect)
+    public static ServerConfiguration Read(ParseResult line, IDictionary variables, IgnoredSettings ignored)
     {
-        var unused = new SortedSet<string>(StringComparer.Ordinal);
+        if (FaultOf(line) is { } fault)
+            throw new StartFaultException(fault);
         var configuration = new ServerConfiguration();
-        var file = line.GetValue(File);
-        // What looks like an option and is none is taken for the file.
-        if (file != null && file.StartsWith('-'))
-            throw new StartFaultException($"unknown option '{file}'");
-        if (line.Errors.Count > 0)
-            throw new StartFaultException(line.Errors[0].Message);
-        if (file != null)
+        if (line.GetValue(File) is { } file)
         {
             configuration.FilePath = Path.GetFullPath(file);
-            unused.UnionWith(ConfigurationFile.Load(file, configuration));
+            ConfigurationFile.Load(file, configuration, ignored);
         }
 
-        EnvironmentVariables.Load(variables, configuration);
+        EnvironmentVariables.Load(variables, configuration, ignored);
         foreach (var (parameter, option) in Options)
-            Read(line, parameter, option, configuration, unused);
-        withoutEffect = unused;
+            Read(line, parameter, option, configuration, ignored);
         return configuration;
     }
 
-    private static void Read(ParseResult line, Parameter parameter, Option option, ServerConfiguration configuration, SortedSet<string> unused)
+    private static void Read(ParseResult line, Parameter parameter, Option option, ServerConfiguration configuration, IgnoredSettings ignored)
     {
-        if (line.GetResult(option) is not { Implicit: false } result)
+        var words = WordsOf(line, option);
+        if (words.Length == 0)
             return;
-        var words = result.Tokens.Select(token => token.Value).ToArray();
-        if (parameter.Kind.TakesWords && words.FirstOrDefault(w => w.StartsWith("--", StringComparison.Ordinal)) is { } stray)
-            throw new StartFaultException($"unknown option '{stray}'");
-        if (configuration.Start(parameter, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(string.Join(' ', words)))) is { } error)
+        // Of a value that is given twice the last counts, as in Redis.
+        var value = parameter.Kind.TakesWords ? string.Join(' ', words) : words[^1];
+        if (configuration.Start(parameter, ByteText.FromText(value)) is { } error)
             throw new StartFaultException($"--{parameter.Name}: {error}");
         if (!parameter.HasEffect)
-            unused.Add(parameter.Name);
+            ignored.WithoutEffect.Add(parameter.Name);
     }
+
+    private static string[] WordsOf(ParseResult line, Option option) =>
+        line.GetResult(option) is { Implicit: false } result ? [.. result.Tokens.Select(token => token.Value)] : [];
 
     private static Option OptionOf(Parameter parameter)
     {
-        var shownDefault = parameter.Default.Length == 0 ? "none" : parameter.Default;
-        Option option = parameter.Kind.TakesWords
-            ? new Option<string[]>("--" + parameter.Name) { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = true }
-            : new Option<string>("--" + parameter.Name) { Arity = ArgumentArity.ExactlyOne };
-        option.Description = $"{parameter.Summary} (default: {shownDefault})";
-        option.HelpName = "value";
-        option.Hidden = !parameter.HasEffect;
+        var option = new Option<string[]>("--" + parameter.Name)
+        {
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = parameter.Kind.TakesWords,
+            Description = $"{parameter.Summary} (default: {parameter.ShownDefault})",
+            HelpName = "value",
+            Hidden = !parameter.HasEffect,
+        };
         if (parameter.Alias != null)
             option.Aliases.Add("--" + parameter.Alias);
         return option;

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using RespKv.Protocol;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Kv;
@@ -75,7 +74,7 @@ internal sealed class IncrementUpdate : StringUpdate
     protected override UpdateAction PlanString(in Record current, ref RecordPlan plan)
     {
         var value = 0L;
-        IsNotAnInteger = current.Exists && !RespRequest.TryParseInt64(current.Value, out value);
+        IsNotAnInteger = current.Exists && !IntegerValue.TryParse(current.Value, out value);
         HasOverflowed = false;
         if (IsNotAnInteger)
             return UpdateAction.None;
@@ -108,7 +107,7 @@ internal abstract class GrowingUpdate : StringUpdate
     private const int SlackBytesMax = 1 << 20;
 
     /// <summary>Longest result in bytes (<c>proto-max-bulk-len</c>).</summary>
-    public long ValueBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
+    public long ValueBytesMax { get; set; } = 512L * 1024 * 1024;
 
     public bool IsTooLong { get; private set; }
 

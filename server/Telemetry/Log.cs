@@ -47,6 +47,9 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Warning, "These parameters have no effect in RespKv: {Names}")]
     public static partial void WithoutEffect(ILogger logger, string names);
 
+    [LoggerMessage(26, LogLevel.Warning, "These directives are not known and have no effect: {Directives}")]
+    public static partial void UnknownDirectives(ILogger logger, string directives);
+
     [LoggerMessage(24, LogLevel.Warning, "Listening anew failed: {Reason}")]
     public static partial void ListeningFailed(ILogger logger, string reason);
 

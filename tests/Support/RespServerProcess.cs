@@ -14,8 +14,11 @@ internal sealed class RespServerProcess : ServerProcess
     {
     }
 
-    /// <summary>Starts it on a free port, at 127.0.0.1.</summary>
-    public static async Task<RespServerProcess> StartAsync(params string[] arguments)
+    /// <summary>Starts it on a free port, at 127.0.0.1. A configuration file may be the first argument.</summary>
+    public static Task<RespServerProcess> StartAsync(params string[] arguments) => StartAsync(new Dictionary<string, string?>(), arguments);
+
+    /// <summary>The same with variables added to the environment.</summary>
+    public static async Task<RespServerProcess> StartAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -23,7 +26,7 @@ internal sealed class RespServerProcess : ServerProcess
             try
             {
                 var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                await server.LaunchAsync(Dotnet(), ["exec", Assembly, "--port", port, "--bind", "127.0.0.1", .. arguments]);
+                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1"], variables);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)

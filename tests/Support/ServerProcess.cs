@@ -9,7 +9,12 @@ namespace RespKv.Tests.Support;
 /// <summary>A server in a process of its own, ready to accept connections. Disposing ends it: SIGTERM by its pid, SIGKILL if that is not heeded.</summary>
 internal abstract partial class ServerProcess : IAsyncDisposable
 {
-    private const int SigTerm = 15;
+    /// <summary>The signal of a Ctrl-C.</summary>
+    public const int SigInt = 2;
+
+    /// <summary>The signal that asks a process to end.</summary>
+    public const int SigTerm = 15;
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
@@ -40,10 +45,10 @@ internal abstract partial class ServerProcess : IAsyncDisposable
     public Task<RespClient> ConnectAsync() => RespClient.ConnectAsync("127.0.0.1", Port);
 
     /// <summary>Asks it to end and waits for that; kills it when it takes longer than ten seconds.</summary>
-    public async Task StopAsync()
+    public async Task StopAsync(int signal = SigTerm)
     {
         if (!process.HasExited)
-            _ = Signal(process.Id, SigTerm);
+            _ = Signal(process.Id, signal);
         using var limit = new CancellationTokenSource(StopLimit);
         try
         {
@@ -70,9 +75,11 @@ internal abstract partial class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts the program and waits for the line that says it is ready, which is the result.</summary>
     /// <exception cref="InvalidOperationException">It ended, or did not say so in time; the message holds what it wrote.</exception>
-    protected async Task<string> LaunchAsync(string program, IEnumerable<string> arguments)
+    protected async Task<string> LaunchAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? variables = null)
     {
         process.StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in variables ?? new Dictionary<string, string?>())
+            process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(error, line.Data);
         process.Start();
