@@ -16,6 +16,7 @@ internal sealed class CommandTable
             .. StringCommands.All,
             .. BitCommands.All,
             .. KeyCommands.All,
+            .. DumpCommands.All,
             .. ExpiryCommands.All,
             .. ScanCommands.All,
             .. DatabaseCommands.All,

@@ -365,13 +365,7 @@ internal static class StringCommands
     // INCRBYFLOAT key increment
     private static void IncrementByFloat(CommandContext context)
     {
-        var update = context.Reusable<IncrementFloatUpdate>();
-        if (!update.TryBegin(context.Request[2]))
-        {
-            context.Error(ErrorReplies.NotAFloat);
-            return;
-        }
-
+        var update = context.Reusable<IncrementFloatUpdate>().By(context.Request[2]);
         context.Keyspace.Update(context.Request[1], update);
         if (update.IsWrongType)
             context.Error(ErrorReplies.WrongType);
@@ -380,7 +374,7 @@ internal static class StringCommands
         else if (update.IsNotFinite)
             context.Error("ERR increment would produce NaN or Infinity");
         else
-            context.Reply.BulkString(update.Result.Span);
+            context.Reply.BulkString(update.Result);
     }
 
     // APPEND key value
