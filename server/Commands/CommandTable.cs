@@ -29,6 +29,7 @@ internal sealed class CommandTable
             .. MonitorCommands.All,
             .. ServerCommands.All,
             .. ReplicationCommands.All,
+            .. ClusterCommands.All,
             .. InfoCommand.All,
             .. CommandCommands.All,
             .. ConfigCommands.All,

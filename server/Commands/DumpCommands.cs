@@ -28,7 +28,7 @@ internal static class DumpCommands
         new("restore", -4, CommandFlags.Write | CommandFlags.DenyOom, KeySpec.One(KeyUse.Overwrite | KeyUse.Update), Restore)
         {
             Since = "2.6.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Makes a key from what DUMP returned, here or in Redis.",
-            Syntax = "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]", Categories = ["dangerous"],
+            Syntax = "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]", Categories = ["keyspace", "dangerous"],
             History = [("3.0.0", "REPLACE."), ("5.0.0", "ABSTTL, IDLETIME and FREQ.")],
         },
     ];

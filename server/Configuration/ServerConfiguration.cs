@@ -51,7 +51,7 @@ internal sealed class ServerConfiguration : IConfiguration
 
     public IReadOnlyList<(string Name, string Value)> Get(IEnumerable<string> patterns)
     {
-        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var found = new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         lock (changing)
         {
             foreach (var pattern in patterns)
@@ -88,10 +88,11 @@ internal sealed class ServerConfiguration : IConfiguration
         }
     }
 
+    // What is no pattern is a name, and is shown as it was asked for.
     private static IEnumerable<string> NamesLike(string pattern)
     {
         if (!pattern.AsSpan().ContainsAny("*?["))
-            return ParameterTable.Find(pattern) == null ? [] : [pattern.ToLowerInvariant()];
+            return ParameterTable.Find(pattern) == null ? [] : [pattern];
         var glob = pattern.Select(c => (byte)c).ToArray();
         return ParameterTable.Names.Where(name => GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
     }
