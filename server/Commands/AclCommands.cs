@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace RespKv.Server.Commands;
@@ -5,6 +6,8 @@ namespace RespKv.Server.Commands;
 /// <summary>ACL: there is one user, <c>default</c>; what commands can be told apart by is listed.</summary>
 internal static class AclCommands
 {
+    private const int PasswordBits = 256;
+    private const int PasswordBitsMax = 4096;
     private const CommandFlags Always = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale;
 
     private static readonly Command[] Subcommands =
@@ -13,9 +16,17 @@ internal static class AclCommands
         {
             Since = "6.0.0", Group = "server", Complexity = "O(N), N being the number of commands.", Summary = "Lists the categories of commands, or the commands of one.", Syntax = "[category]",
         },
+        new("genpass", -2, Always, KeySpec.None, MakePassword)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Returns a password that nobody can guess.", Syntax = "[bits]",
+        },
         new("help", 2, CommandFlags.Loading | CommandFlags.Stale, KeySpec.None, Help)
         {
             Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Lists the subcommands.",
+        },
+        new("users", 2, CommandFlags.Admin | Always, KeySpec.None, ListUsers)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Lists the users, of which there is one.",
         },
         new("whoami", 2, Always, KeySpec.None, context => context.Reply.BulkString("default"u8))
         {
@@ -37,7 +48,7 @@ internal static class AclCommands
         var request = context.Request;
         if (request.Length > 3)
         {
-            context.Error("ERR unknown subcommand or wrong number of arguments for 'cat'. Try ACL HELP.");
+            ErrorReplies.SubcommandSyntax(context);
             return;
         }
 
@@ -64,11 +75,32 @@ internal static class AclCommands
             context.Reply.BulkString(name);
     }
 
+    // ACL GENPASS [bits]
+    private static void MakePassword(CommandContext context)
+    {
+        var bits = (long)PasswordBits;
+        if (context.Request.Length > 3)
+            ErrorReplies.SubcommandSyntax(context);
+        else if (context.Request.Length == 3 && !context.Request.TryGetInt64(2, out bits))
+            context.Error(ErrorReplies.NotAnInteger);
+        else if (bits is <= 0 or > PasswordBitsMax)
+            context.Error($"ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to {PasswordBitsMax}");
+        else
+            context.Reply.BulkString(RandomNumberGenerator.GetHexString((int)(bits + 3) / 4, lowercase: true));
+    }
+
+    // ACL USERS
+    private static void ListUsers(CommandContext context) => WriteNames(context, ["default"]);
+
     // ACL HELP
     private static void Help(CommandContext context) => HelpReply.Write(context, "ACL",
     [
         "CAT [<category>]",
         "    List the categories of commands, or the commands of one.",
+        "GENPASS [<bits>]",
+        "    Return a password that nobody can guess.",
+        "USERS",
+        "    List the users.",
         "WHOAMI",
         "    Tell the user of the connection.",
     ]);

@@ -17,8 +17,9 @@ internal static class BitCommands
             Syntax = "key [start end [BYTE | BIT]]", History = [("7.0.0", "BYTE and BIT.")],
         },
         .. BitFieldCommands.All,
-        new("bitop", -4, Write | CommandFlags.Alone, new KeySpec(2, -1, 1, KeyUse.Overwrite | KeyUse.Update), Combine)
+        new("bitop", -4, Write | CommandFlags.Alone, new KeySpec(2, -1, 1, KeyUse.ReadWrite), Combine)
         {
+            KeySpecs = [KeySpec.At(2, KeyUse.Overwrite | KeyUse.Update), new KeySpec(3, -1, 1, KeyUse.ReadOnly | KeyUse.Access)],
             Since = "2.6.0", Group = "bitmap", Complexity = "O(N), N being the bytes of all sources.",
             Summary = "Combines values bit by bit and stores the result, over whatever the target holds.", Syntax = "<AND | OR | XOR | NOT> destination key [key ...]",
         },

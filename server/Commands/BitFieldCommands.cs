@@ -12,9 +12,14 @@ internal static class BitFieldCommands
     // A list that became longer than this is not kept for the next call.
     private const int OperationsKept = 1024;
 
+    private static readonly KeySpec Both = KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update | KeyUse.VariableFlags) with
+    {
+        Note = "This command allows both access and modification of the key",
+    };
+
     public static readonly Command[] All =
     [
-        new("bitfield", -2, CommandFlags.Write | CommandFlags.DenyOom, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update | KeyUse.VariableFlags), context => Run(context, isReadOnly: false))
+        new("bitfield", -2, CommandFlags.Write | CommandFlags.DenyOom, Both, context => Run(context, isReadOnly: false))
         {
             Since = "3.2.0", Group = "bitmap", Complexity = "O(1) for each operation.", Summary = "Runs a row of operations that read, write and increment integers of any width at any place of a value.",
             Syntax = "key [GET encoding offset | SET encoding offset value | INCRBY encoding offset increment | OVERFLOW <WRAP | SAT | FAIL>]",

@@ -273,7 +273,7 @@ internal static class ClientCommands
         var request = context.Request;
         if (request.Length > 4)
         {
-            context.Error(ErrorReplies.Syntax);
+            ErrorReplies.SubcommandSyntax(context);
             return;
         }
 

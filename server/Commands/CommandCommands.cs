@@ -121,7 +121,7 @@ internal static class CommandCommands
         if (Ascii.EqualsIgnoreCase(kind, "ACLCAT"u8))
             return command => AclCategories.IsIn(command, Encoding.Latin1.GetString(wanted).ToLowerInvariant());
         if (Ascii.EqualsIgnoreCase(kind, "PATTERN"u8))
-            return command => GlobPattern.IsMatch(wanted, Encoding.ASCII.GetBytes(command.FullName));
+            return command => GlobPattern.IsMatch(wanted, Encoding.ASCII.GetBytes(command.FullName), ignoreCase: true);
         return null;
     }
 
@@ -143,28 +143,26 @@ internal static class CommandCommands
         var command = context.Server.Commands.Find(request[2]);
         if (command != null && command.Subcommands.Length > 0 && request.Length > 3)
             command = command.FindSubcommand(request[3]) ?? (command.Handler == null ? null : command);
-        var length = request.Length - 2;
         if (command == null)
             context.Error("ERR Invalid command specified");
-        else if (!command.Keys.HasKeys)
+        else if (!command.KeySpecs.Any(keys => keys.HasKeys))
             context.Error("ERR The command has no key arguments");
-        else if (!command.TakesLength(length))
+        else if (!command.TakesLength(request.Length - 2))
             context.Error("ERR Invalid number of arguments specified for command");
         else
-            WriteKeys(context, command, [.. KeyPositions.Of(command, length)], withFlags);
+            WriteKeys(context, [.. KeyPositions.Of(command, request, 2)], withFlags);
     }
 
-    private static void WriteKeys(CommandContext context, Command command, List<int> positions, bool withFlags)
+    private static void WriteKeys(CommandContext context, List<(int Position, KeyUse Use)> keys, bool withFlags)
     {
-        var flags = KeyPositions.FlagNames(KeyPositions.UseOf(command, context.Request, 2));
-        context.Reply.Array(positions.Count);
-        foreach (var position in positions)
+        context.Reply.Array(keys.Count);
+        foreach (var (position, use) in keys)
         {
             if (withFlags)
                 context.Reply.Array(2);
-            context.Reply.BulkString(context.Request[position + 2]);
+            context.Reply.BulkString(context.Request[position]);
             if (withFlags)
-                CommandInfoReply.WriteStatuses(context, flags);
+                CommandInfoReply.WriteStatuses(context, KeyPositions.FlagNames(use));
         }
     }
 

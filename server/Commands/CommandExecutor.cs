@@ -9,9 +9,6 @@ namespace RespKv.Server.Commands;
 /// <summary>Runs one request: finds the command, checks what every command must pass, calls its handler, counts.</summary>
 internal static class CommandExecutor
 {
-    // As much of an unknown command's name, and of its arguments, as an error repeats.
-    private const int EchoBytesMax = 128;
-
     /// <summary>Runs the request that the context holds. Nothing is written when it is empty, or waits (<see cref="CommandContext.Wait"/>).</summary>
     public static void Execute(CommandContext context)
     {
@@ -143,7 +140,7 @@ internal static class CommandExecutor
             var subcommand = command.FindSubcommand(request[1]);
             if (subcommand == null)
             {
-                context.Error($"ERR unknown subcommand '{Echo(request[1])}'. Try {command.Name.ToUpperInvariant()} HELP.");
+                context.Error($"ERR unknown subcommand '{RequestEcho.Of(request[1])}'. Try {command.Name.ToUpperInvariant()} HELP.");
                 return null;
             }
 
@@ -197,19 +194,15 @@ internal static class CommandExecutor
 
     private static string UnknownCommand(RespRequest request)
     {
-        var text = new StringBuilder("ERR unknown command '").Append(Echo(request[0])).Append("', with args beginning with: ");
-        var room = EchoBytesMax;
+        var text = new StringBuilder("ERR unknown command '").Append(RequestEcho.Of(request[0])).Append("', with args beginning with: ");
+        var room = RequestEcho.BytesMax;
         for (var i = 1; i < request.Length && room > 0; i++)
         {
-            var shown = Latin1(request[i], room);
+            var shown = RequestEcho.Of(request[i], room);
             text.Append('\'').Append(shown).Append("' ");
             room -= shown.Length + 3;
         }
 
         return text.ToString();
     }
-
-    private static string Echo(ReadOnlySpan<byte> word) => Latin1(word, EchoBytesMax);
-
-    private static string Latin1(ReadOnlySpan<byte> bytes, int max) => Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, max)]);
 }

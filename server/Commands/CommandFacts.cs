@@ -17,6 +17,17 @@ internal static class CommandFacts
 
     private static readonly FrozenDictionary<string, string[]> Tips = new Dictionary<string, string[]>
     {
+        ["cluster|bumpepoch"] = [Varies],
+        ["cluster|count-failure-reports"] = [Varies],
+        ["cluster|getkeysinslot"] = [Varies],
+        ["cluster|info"] = [Varies],
+        ["cluster|links"] = [Varies],
+        ["cluster|myshardid"] = [Varies],
+        ["cluster|nodes"] = [Varies],
+        ["cluster|replicas"] = [Varies],
+        ["cluster|shards"] = [Varies],
+        ["cluster|slaves"] = [Varies],
+        ["cluster|slots"] = [Varies],
         ["client|info"] = [Varies],
         ["client|list"] = [Varies],
         ["client|setinfo"] = [AllNodes, AllSucceeded],
@@ -30,6 +41,7 @@ internal static class CommandFacts
         ["config|set"] = [AllNodes, AllSucceeded],
         ["dbsize"] = [AllShards, SumUp],
         ["del"] = [MultiShard, SumUp],
+        ["dump"] = [Varies],
         ["exists"] = [MultiShard, SumUp],
         ["flushall"] = [AllShards, AllSucceeded],
         ["flushdb"] = [AllShards, AllSucceeded],

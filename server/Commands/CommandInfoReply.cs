@@ -36,7 +36,7 @@ internal static class CommandInfoReply
         reply.Integer(keys.Step);
         WriteStatuses(context, [.. AclCategories.Of(command).Select(name => "@" + name)]);
         WriteBulks(context, CommandFacts.TipsOf(command));
-        WriteKeySpecifications(context, keys);
+        WriteKeySpecifications(context, command.KeySpecs);
         WriteSubcommands(context, command);
     }
 
@@ -56,14 +56,24 @@ internal static class CommandInfoReply
             context.Reply.BulkString(text);
     }
 
+    private static void WriteKeySpecifications(CommandContext context, KeySpec[] specifications)
+    {
+        context.Reply.Set(specifications.Length);
+        foreach (var keys in specifications)
+            WriteKeySpecification(context, keys);
+    }
+
     // Keys begin at an index and go on to an index, which is counted from the first key unless it counts from the end.
-    private static void WriteKeySpecifications(CommandContext context, KeySpec keys)
+    private static void WriteKeySpecification(CommandContext context, KeySpec keys)
     {
         var reply = context.Reply;
-        reply.Set(keys.HasKeys ? 1 : 0);
-        if (!keys.HasKeys)
-            return;
-        reply.Map(3);
+        reply.Map(keys.Note == null ? 3 : 4);
+        if (keys.Note != null)
+        {
+            reply.BulkString("notes"u8);
+            reply.BulkString(keys.Note);
+        }
+
         reply.BulkString("flags"u8);
         WriteStatuses(context, KeyPositions.FlagNames(keys.Use));
         reply.BulkString("begin_search"u8);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using RespKv.Server.Kv;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Commands;
@@ -27,7 +26,6 @@ internal static class DebugCommands
         ("RELOAD", 2, int.MaxValue, context => context.Error(NoPersistence)),
         ("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
         ("SLEEP", 3, 3, Sleep),
-        ("STRINGMATCH-LEN", 4, 4, context => context.Reply.Integer(GlobPattern.IsMatch(context.Request[2], context.Request[3]) ? 1 : 0)),
     ];
 
     public static readonly Command[] All =
@@ -55,7 +53,7 @@ internal static class DebugCommands
             return;
         }
 
-        context.Error($"ERR unknown subcommand or wrong number of arguments for '{Text(context, 1)}'. Try DEBUG HELP.");
+        ErrorReplies.SubcommandSyntax(context);
     }
 
     private static bool IsLocal(Client client) => client.IsUnixSocket || client.Address.Length == 0

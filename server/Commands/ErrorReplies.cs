@@ -37,6 +37,10 @@ internal static class ErrorReplies
     public static string WhileSubscribed(string fullName) =>
         $"ERR Can't execute '{fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
 
+    /// <summary>Options that a subcommand does not have; its name is repeated as it was typed.</summary>
+    public static void SubcommandSyntax(CommandContext context) => context.Error(
+        $"ERR unknown subcommand or wrong number of arguments for '{RequestEcho.Of(context.Request[1])}'. Try {(context.Command.Container ?? context.Command).Name.ToUpperInvariant()} HELP.");
+
     public static string WrongArity(string fullName) => $"ERR wrong number of arguments for '{fullName}' command";
 
     public static string InvalidExpire(string fullName) => $"ERR invalid expire time in '{fullName}' command";

@@ -42,7 +42,7 @@ internal static class FunctionCommands
         else if (request.Length == 3)
             context.Error("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
         else
-            context.Error("ERR unknown subcommand or wrong number of arguments for 'flush'. Try FUNCTION HELP.");
+            ErrorReplies.SubcommandSyntax(context);
     }
 
     // FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE]

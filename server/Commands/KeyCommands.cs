@@ -11,8 +11,9 @@ internal static class KeyCommands
 
     public static readonly Command[] All =
     [
-        new("copy", -3, CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Alone, new KeySpec(1, 2, 1, KeyUse.Overwrite | KeyUse.Update), Copy)
+        new("copy", -3, CommandFlags.Write | CommandFlags.DenyOom | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite), Copy)
         {
+            KeySpecs = [KeySpec.At(1, KeyUse.ReadOnly | KeyUse.Access), KeySpec.At(2, KeyUse.Overwrite | KeyUse.Update)],
             Since = "6.2.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Copies a key to another one, with its expiry.",
             Syntax = "source destination [DB destination-db] [REPLACE]",
         },
@@ -25,7 +26,7 @@ internal static class KeyCommands
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Tells how many of the keys are there.", Syntax = "key [key ...]",
             History = [("3.0.3", "Several keys.")],
         },
-        new("move", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), Move)
+        new("move", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update), Move)
         {
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Moves a key to another database.", Syntax = "key db",
         },
@@ -37,12 +38,14 @@ internal static class KeyCommands
         {
             Since = "1.0.0", Group = "generic", Complexity = "O(1)", Summary = "Returns one of the keys.", Categories = ["keyspace"],
         },
-        new("rename", 3, CommandFlags.Write | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), context => Rename(context, ifMissing: false))
+        new("rename", 3, CommandFlags.Write | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite), context => Rename(context, ifMissing: false))
         {
+            KeySpecs = [KeySpec.At(1, KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), KeySpec.At(2, KeyUse.Overwrite | KeyUse.Update)],
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Gives a key another name, over whatever has it.", Syntax = "key newkey",
         },
-        new("renamenx", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), context => Rename(context, ifMissing: true))
+        new("renamenx", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.Two(KeyUse.ReadWrite), context => Rename(context, ifMissing: true))
         {
+            KeySpecs = [KeySpec.At(1, KeyUse.ReadWrite | KeyUse.Access | KeyUse.Delete), KeySpec.At(2, KeyUse.Overwrite | KeyUse.Insert)],
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Gives a key another name, if none has it.", Syntax = "key newkey",
         },
         new("touch", -2, FastRead, KeySpec.All(KeyUse.ReadOnly), context => CountKeys(context, isUse: true))

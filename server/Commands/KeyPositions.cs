@@ -6,36 +6,49 @@ namespace RespKv.Server.Commands;
 /// <summary>Which arguments of a call are keys.</summary>
 internal static class KeyPositions
 {
-    /// <summary>The positions of the keys.</summary>
-    /// <param name="command">The command called.</param>
-    /// <param name="length">Arguments of the call, the name among them.</param>
-    public static IEnumerable<int> Of(Command command, int length)
-    {
-        var keys = command.Keys;
-        if (!keys.HasKeys)
-            yield break;
-        var last = keys.Last < 0 ? length + keys.Last : keys.Last;
-        for (var i = keys.First; i <= last && i < length; i += keys.Step)
-            yield return i;
-    }
-
-    /// <summary>What a call does to its keys, where its other arguments decide.</summary>
+    /// <summary>The positions of the keys, and what the call does to each.</summary>
     /// <param name="command">The command called.</param>
     /// <param name="request">What holds the call.</param>
     /// <param name="start">The place of the command's name there.</param>
-    public static KeyUse UseOf(Command command, RespRequest request, int start)
+    public static IEnumerable<(int Position, KeyUse Use)> Of(Command command, RespRequest request, int start)
     {
-        var use = command.Keys.Use;
+        var length = request.Length - start;
+        foreach (var keys in command.KeySpecs.Where(keys => keys.HasKeys))
+        {
+            var use = UseOf(command, keys.Use, request, start);
+            var last = keys.Last < 0 ? length + keys.Last : keys.Last;
+            for (var i = keys.First; i <= last && i < length; i += keys.Step)
+                yield return (start + i, use);
+        }
+    }
+
+    // What the arguments of this very call make of it.
+    private static KeyUse UseOf(Command command, KeyUse use, RespRequest request, int start)
+    {
         if (!use.HasFlag(KeyUse.VariableFlags))
             return use;
-        // SET, and what is like it, reads only where GET asks for the value before.
-        for (var i = start + 3; i < request.Length; i++)
+        return command.Name == "bitfield" ? UseOfBitField(request, start) : UseOfSet(use & ~KeyUse.VariableFlags, request, start);
+    }
+
+    // SET reads only where GET asks for the value before.
+    private static KeyUse UseOfSet(KeyUse use, RespRequest request, int start) =>
+        HasWord(request, start + 3, "GET"u8) ? use : (use & ~(KeyUse.ReadWrite | KeyUse.Access)) | KeyUse.Overwrite;
+
+    // BITFIELD writes only where an operation does.
+    private static KeyUse UseOfBitField(RespRequest request, int start) =>
+        HasWord(request, start + 2, "SET"u8) || HasWord(request, start + 2, "INCRBY"u8)
+            ? KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update
+            : KeyUse.ReadOnly | KeyUse.Access;
+
+    private static bool HasWord(RespRequest request, int from, ReadOnlySpan<byte> word)
+    {
+        for (var i = from; i < request.Length; i++)
         {
-            if (Ascii.EqualsIgnoreCase(request[i], "GET"u8))
-                return use & ~KeyUse.VariableFlags;
+            if (Ascii.EqualsIgnoreCase(request[i], word))
+                return true;
         }
 
-        return (use & ~(KeyUse.VariableFlags | KeyUse.ReadWrite | KeyUse.Access)) | KeyUse.Overwrite;
+        return false;
     }
 
     /// <summary>What a command does to its keys, as COMMAND GETKEYSANDFLAGS names it.</summary>
@@ -52,6 +65,7 @@ internal static class KeyPositions
         (KeyUse.Update, "update"),
         (KeyUse.Insert, "insert"),
         (KeyUse.Delete, "delete"),
+        (KeyUse.NotKey, "not_key"),
         (KeyUse.VariableFlags, "variable_flags"),
     ];
 }

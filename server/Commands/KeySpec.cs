@@ -30,6 +30,9 @@ internal enum KeyUse
 
     /// <summary>Other arguments make it more than it says.</summary>
     VariableFlags = 1 << 8,
+
+    /// <summary>Not a key, though routed as one: a shard channel.</summary>
+    NotKey = 1 << 9,
 }
 
 /// <summary>
@@ -39,10 +42,16 @@ internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Us
 {
     public static readonly KeySpec None;
 
-    public bool HasKeys => First > 0;
+    public bool HasKeys => First > 0 && !Use.HasFlag(KeyUse.NotKey);
+
+    /// <summary>What COMMAND INFO remarks; null for nothing.</summary>
+    public string? Note { get; init; }
 
     /// <summary>One key, the first argument.</summary>
-    public static KeySpec One(KeyUse use) => new(1, 1, 1, use);
+    public static KeySpec One(KeyUse use) => At(1, use);
+
+    /// <summary>One key at that place.</summary>
+    public static KeySpec At(int position, KeyUse use) => new(position, position, 1, use);
 
     /// <summary>Two keys, the first two arguments.</summary>
     public static KeySpec Two(KeyUse use) => new(1, 2, 1, use);

@@ -20,6 +20,9 @@ internal static class LolwutCommand
         {
             if (!request.TryGetInt64(i, out var number) || number is < int.MinValue or > int.MaxValue)
             {
+                // Without VERSION Redis looks at nothing that follows.
+                if (first == 1)
+                    continue;
                 context.Error(ErrorReplies.NotAnInteger);
                 return;
             }

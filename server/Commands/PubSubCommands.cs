@@ -52,11 +52,11 @@ internal static class PubSubCommands
         {
             Since = "2.0.0", Group = "pubsub", Complexity = "O(N), N being the number of patterns.", Summary = "Ends listening by patterns, by all of them if none is named.", Syntax = "[pattern [pattern ...]]",
         },
-        new("spublish", 3, Publishing, KeySpec.None, PublishToShard)
+        new("spublish", 3, Publishing, KeySpec.One(KeyUse.NotKey), PublishToShard)
         {
             Since = "7.0.0", Group = "pubsub", Complexity = "O(N), N being the listeners of the channel.", Summary = "Sends a message to those that listen to a shard channel; tells how many.", Syntax = "shardchannel message",
         },
-        new("ssubscribe", -2, Subscribing, KeySpec.None, c => Subscribe(c, SubscriptionKind.Shard, "ssubscribe"u8))
+        new("ssubscribe", -2, Subscribing, KeySpec.All(KeyUse.NotKey), c => Subscribe(c, SubscriptionKind.Shard, "ssubscribe"u8))
         {
             Since = "7.0.0", Group = "pubsub", Complexity = Channels, Summary = "Listens to shard channels.", Syntax = "shardchannel [shardchannel ...]",
         },
@@ -64,7 +64,7 @@ internal static class PubSubCommands
         {
             Since = "2.0.0", Group = "pubsub", Complexity = Channels, Summary = "Listens to channels.", Syntax = "channel [channel ...]",
         },
-        new("sunsubscribe", -1, Subscribing, KeySpec.None, c => Unsubscribe(c, SubscriptionKind.Shard, "sunsubscribe"u8))
+        new("sunsubscribe", -1, Subscribing, KeySpec.All(KeyUse.NotKey), c => Unsubscribe(c, SubscriptionKind.Shard, "sunsubscribe"u8))
         {
             Since = "7.0.0", Group = "pubsub", Complexity = Channels, Summary = "Ends listening to shard channels, to all of them if none is named.", Syntax = "[shardchannel [shardchannel ...]]",
         },
@@ -143,7 +143,7 @@ internal static class PubSubCommands
         var request = context.Request;
         if (request.Length > 3)
         {
-            context.Error($"ERR unknown subcommand or wrong number of arguments for '{System.Text.Encoding.Latin1.GetString(request[1])}'. Try PUBSUB HELP.");
+            ErrorReplies.SubcommandSyntax(context);
             return;
         }
 

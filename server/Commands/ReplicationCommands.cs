@@ -5,7 +5,6 @@ namespace RespKv.Server.Commands;
 /// <summary>Commands about replicas and clusters: this server is alone, and says so as a Redis that is alone does.</summary>
 internal static class ReplicationCommands
 {
-    private const string ClusterDisabled = "ERR This instance has cluster support disabled";
     private const CommandFlags Link = CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Stale | CommandFlags.NoAsyncLoading;
 
     // How long a wait without an end waits before it looks again.
@@ -13,19 +12,19 @@ internal static class ReplicationCommands
 
     public static readonly Command[] All =
     [
-        new("asking", 1, CommandFlags.Fast, KeySpec.None, NoCluster)
+        new("asking", 1, CommandFlags.Fast, KeySpec.None, ClusterCommands.Refuse)
         {
             Since = "3.0.0", Group = "cluster", Complexity = "O(1)", Summary = "For clusters; refused here.", Categories = ["connection"],
         },
-        new("cluster", -2, CommandFlags.None, KeySpec.None, NoCluster)
+        new("failover", -1, CommandFlags.Admin | CommandFlags.NoScript | CommandFlags.Stale, KeySpec.None, FailOver)
         {
-            Since = "3.0.0", Group = "cluster", Complexity = "O(1)", Summary = "For clusters; refused here.", Syntax = "subcommand [arg [arg ...]]",
+            Since = "6.2.0", Group = "server", Complexity = "O(1)", Summary = "Hands over to a replica, of which there are none.", Syntax = "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]",
         },
-        new("readonly", 1, CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, KeySpec.None, NoCluster)
+        new("readonly", 1, CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, KeySpec.None, ClusterCommands.Refuse)
         {
             Since = "3.0.0", Group = "cluster", Complexity = "O(1)", Summary = "For clusters; refused here.", Categories = ["connection"],
         },
-        new("readwrite", 1, CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, KeySpec.None, NoCluster)
+        new("readwrite", 1, CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, KeySpec.None, ClusterCommands.Refuse)
         {
             Since = "3.0.0", Group = "cluster", Complexity = "O(1)", Summary = "For clusters; refused here.", Categories = ["connection"],
         },
@@ -49,7 +48,63 @@ internal static class ReplicationCommands
         },
     ];
 
-    private static void NoCluster(CommandContext context) => context.Error(ClusterDisabled);
+    // FAILOVER [TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]
+    private static void FailOver(CommandContext context)
+    {
+        var request = context.Request;
+        if (request.Length == 2 && Ascii.EqualsIgnoreCase(request[1], "ABORT"u8))
+            context.Error("ERR No failover in progress.");
+        else if (TryParseFailOver(context))
+            context.Error("ERR FAILOVER requires connected replicas.");
+    }
+
+    /// <summary>Checks the options, none of which matters without replicas; false when the reply has been made an error.</summary>
+    private static bool TryParseFailOver(CommandContext context)
+    {
+        var request = context.Request;
+        var (hasTimeout, hasTarget, isForced) = (false, false, false);
+        for (var i = 1; i < request.Length; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(request[i], "TIMEOUT"u8) && i + 1 < request.Length && !hasTimeout)
+            {
+                if (!request.TryGetInt64(++i, out var timeoutMs))
+                {
+                    context.Error(ErrorReplies.NotAnInteger);
+                    return false;
+                }
+
+                if (timeoutMs <= 0)
+                {
+                    context.Error("ERR FAILOVER timeout must be greater than 0");
+                    return false;
+                }
+
+                hasTimeout = true;
+            }
+            else if (Ascii.EqualsIgnoreCase(request[i], "TO"u8) && i + 2 < request.Length && !hasTarget)
+            {
+                if (!request.TryGetInt64(i + 2, out _))
+                {
+                    context.Error(ErrorReplies.NotAnInteger);
+                    return false;
+                }
+
+                hasTarget = true;
+                i += 2;
+            }
+            else if (Ascii.EqualsIgnoreCase(request[i], "FORCE"u8) && !isForced)
+            {
+                isForced = true;
+            }
+            else
+            {
+                context.Error(ErrorReplies.Syntax);
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     // REPLICAOF host port; REPLICAOF NO ONE
     private static void ReplicaOf(CommandContext context)

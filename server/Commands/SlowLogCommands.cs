@@ -41,7 +41,7 @@ internal static class SlowLogCommands
         var request = context.Request;
         if (request.Length > 3)
         {
-            context.Error("ERR unknown subcommand or wrong number of arguments for 'get'. Try SLOWLOG HELP.");
+            ErrorReplies.SubcommandSyntax(context);
             return;
         }
 

@@ -13,6 +13,11 @@ internal static class StringCommands
     private static readonly KeySpec Read = KeySpec.One(KeyUse.ReadOnly | KeyUse.Access);
     private static readonly KeySpec Change = KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update);
 
+    private static readonly KeySpec ReadOrChange = KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update | KeyUse.VariableFlags) with
+    {
+        Note = "RW and ACCESS due to the optional `GET` argument",
+    };
+
     public static readonly Command[] All =
     [
         new("append", 3, FastWrite, KeySpec.One(KeyUse.ReadWrite | KeyUse.Insert), Append)
@@ -36,7 +41,7 @@ internal static class StringCommands
         {
             Since = "6.2.0", Group = "string", Complexity = "O(1)", Summary = "Returns the value of a key and deletes the key.", Syntax = "key",
         },
-        new("getex", -2, CommandFlags.Write | CommandFlags.Fast, Change, GetWithExpiry)
+        new("getex", -2, CommandFlags.Write | CommandFlags.Fast, Change with { Note = "RW and UPDATE because it changes the TTL" }, GetWithExpiry)
         {
             Since = "6.2.0", Group = "string", Complexity = "O(1)", Summary = "Returns the value of a key and sets or removes its expiry.",
             Syntax = "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
@@ -82,7 +87,7 @@ internal static class StringCommands
         {
             Since = "2.6.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and its expiry in milliseconds.", Syntax = "key milliseconds value",
         },
-        new("set", -3, Write, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update | KeyUse.VariableFlags), Set)
+        new("set", -3, Write, ReadOrChange, Set)
         {
             Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key, whatever it held before.",
             Syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
@@ -369,13 +374,7 @@ internal static class StringCommands
     // INCRBYFLOAT key increment
     private static void IncrementByFloat(CommandContext context)
     {
-        var update = context.Reusable<IncrementFloatUpdate>();
-        if (!update.TryBegin(context.Request[2]))
-        {
-            context.Error(ErrorReplies.NotAFloat);
-            return;
-        }
-
+        var update = context.Reusable<IncrementFloatUpdate>().By(context.Request[2]);
         context.Keyspace.Update(context.Request[1], update);
         if (update.IsWrongType)
             context.Error(ErrorReplies.WrongType);
@@ -384,7 +383,7 @@ internal static class StringCommands
         else if (update.IsNotFinite)
             context.Error("ERR increment would produce NaN or Infinity");
         else
-            context.Reply.BulkString(update.Result.Span);
+            context.Reply.BulkString(update.Result);
     }
 
     // APPEND key value

@@ -99,6 +99,7 @@ internal sealed class ServerConfiguration : IConfiguration
         }
     }
 
+    // What is no pattern is a name, and is shown as it was asked for.
     private static IEnumerable<string> NamesLike(string pattern)
     {
         // As Redis has it: a name is shown as it was asked for.

@@ -32,6 +32,9 @@ internal sealed class SetUpdate : RecordUpdate
 
     public bool KeepsExpiry { get; set; }
 
+    /// <summary>The access clock that the key is to have; null for that of a use now.</summary>
+    public uint? Access { get; set; }
+
     /// <summary>Whether the old value is wanted, in <see cref="OldValue"/>; then a key of another type is refused.</summary>
     public bool CapturesOldValue { get; set; }
 
@@ -50,6 +53,7 @@ internal sealed class SetUpdate : RecordUpdate
         ExpiresAtMs = expiresAtMs;
         Condition = SetCondition.Always;
         KeepsExpiry = false;
+        Access = null;
         CapturesOldValue = false;
         IsWrongType = false;
         HasWritten = false;
@@ -75,6 +79,7 @@ internal sealed class SetUpdate : RecordUpdate
         plan.KeepsMetadata = false;
         plan.Metadata = metadata;
         plan.ValueLength = value.Length;
+        plan.Access = Access;
         if (!KeepsExpiry)
             plan.ExpiresAtMs = ExpiresAtMs;
         return UpdateAction.Write;

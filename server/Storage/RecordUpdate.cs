@@ -39,6 +39,9 @@ internal struct RecordPlan
     /// <summary>Bytes that the slot should hold in all for the value, so that it can grow in place; 0 for no more than it needs.</summary>
     public int ReserveLength;
 
+    /// <summary>The access clock that the record is to have; null for that of this use.</summary>
+    public uint? Access;
+
     /// <summary>The new metadata, when it does not stay; empty for none.</summary>
     public ReadOnlyMemory<byte> Metadata;
 }

@@ -8,6 +8,7 @@ namespace RespKv.Tests.Compatibility;
 /// or empty. A directive may stand before a command (or another directive) on the same line, or on a line of its own before it:
 /// <code>
 /// !resp3                     all connections of the scenario speak RESP3; before its first command
+/// !needs COMMAND             the scenario is played only where RespKv serves that command; before its first command
 /// !on NAME                   from here on, use the connection of this name (the first is A)
 /// !raw "BYTES"               sends bytes, reads one reply
 /// !raw-silent "BYTES"        sends bytes, reads nothing
@@ -22,7 +23,7 @@ namespace RespKv.Tests.Compatibility;
 /// !unordered COMMAND         elements may be in any order
 /// !within N COMMAND          integers may differ by as much as N
 /// !fields A,B COMMAND        of a text of name=value words or name:value lines, only these fields must agree
-/// !since VERSION "REPLY" COMMAND  only RespKv is asked, and must reply with these bytes; for what the installed peer is too old to know
+/// !since VERSION "REPLY" COMMAND  RespKv must reply with these bytes, and so must a peer of that version or later; an older one is not asked
 /// </code>
 /// Words may hold <c>${addr.NAME}</c>, the client's address of a connection that is open, and <c>${a*1000}</c>, a letter many times.
 /// </summary>
@@ -35,6 +36,7 @@ internal sealed class ExchangeFile
     private List<ExchangeStep> steps = [];
     private string title;
     private bool isResp3;
+    private string? needs;
     private string connection = FirstConnection;
 
     // What directives have said about the next command.
@@ -42,6 +44,7 @@ internal sealed class ExchangeFile
     private ExchangeAction action = ExchangeAction.Command;
     private string? saveAs;
     private byte[]? expected;
+    private Version? since;
     private string text = "";
 
     private ExchangeFile(string name)
@@ -108,6 +111,9 @@ internal sealed class ExchangeFile
             case "!resp3":
                 isResp3 = steps.Count == 0 ? true : throw new FormatException("!resp3 comes before the first command.");
                 return false;
+            case "!needs":
+                needs = steps.Count == 0 ? Word(ref line) : throw new FormatException("!needs comes before the first command.");
+                return false;
             case "!on":
                 connection = Word(ref line);
                 return false;
@@ -118,7 +124,7 @@ internal sealed class ExchangeFile
                 saveAs = Word(ref line);
                 return false;
             case "!since":
-                _ = Word(ref line);
+                since = Version.TryParse(Word(ref line), out var version) ? version : throw new FormatException("!since needs a version.");
                 expected = QuotedText.TakeWord(line, out line);
                 return false;
             case "!shape":
@@ -164,11 +170,12 @@ internal sealed class ExchangeFile
 
     private void AddStep(int number, ExchangeAction stepAction, List<byte[]> words)
     {
-        steps.Add(new ExchangeStep(number, text, stepAction, connection, words, comparison, saveAs, expected));
+        steps.Add(new ExchangeStep(number, text, stepAction, connection, words, comparison, saveAs, expected, since));
         comparison = ReplyComparison.Exact;
         action = ExchangeAction.Command;
         saveAs = null;
         expected = null;
+        since = null;
         text = "";
     }
 
@@ -177,9 +184,10 @@ internal sealed class ExchangeFile
         if (IsUnderWay)
             throw new FormatException("A directive at the end, without its command.");
         if (steps.Count > 0)
-            scenarios.Add(new ExchangeScenario(name, title, steps, isResp3));
+            scenarios.Add(new ExchangeScenario(name, title, steps, isResp3, needs));
         steps = [];
         isResp3 = false;
+        needs = null;
         connection = FirstConnection;
     }
 

@@ -10,8 +10,14 @@ namespace RespKv.Tests.Compatibility;
 /// <param name="differences">The differences that are meant.</param>
 internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyList<IntendedDifference> differences)
 {
-    /// <summary>False when the subject is as old as the peer, so that steps with a documented reply are left out.</summary>
-    public bool IsSubjectNewer { get; init; } = true;
+    /// <summary>The Redis that RespKv replies as.</summary>
+    public static readonly Version Current = new(7, 4);
+
+    /// <summary>The peer's version, which decides what it can be asked, and which differences are due to its age.</summary>
+    public Version PeerVersion { get; init; } = new(7, 0);
+
+    /// <summary>The version whose replies the subject gives; steps that are newer are left out.</summary>
+    public Version SubjectVersion { get; init; } = Current;
 
     /// <summary>Returns one message for each disagreement; none is a pass.</summary>
     public async Task<IReadOnlyList<string>> RunAsync(ExchangeScenario scenario)
@@ -29,7 +35,7 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
                 continue;
             }
 
-            if (step.Expected is not null && !IsSubjectNewer)
+            if (step.Since > SubjectVersion)
                 continue;
             var (expected, actual) = await PerformAsync(peer, subject, step);
             if (Judge(scenario, step, expected, actual) is { } fault)
@@ -42,9 +48,9 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
         return faults;
     }
 
-    private static async Task<(ExchangeOutcome Expected, ExchangeOutcome Actual)> PerformAsync(ExchangeSide peer, ExchangeSide subject, ExchangeStep step)
+    private async Task<(ExchangeOutcome Expected, ExchangeOutcome Actual)> PerformAsync(ExchangeSide peer, ExchangeSide subject, ExchangeStep step)
     {
-        if (step.Expected is { } documented)
+        if (step.Expected is { } documented && step.Since > PeerVersion)
             return (new ExchangeOutcome(documented), await subject.PerformAsync(step));
         var both = await Task.WhenAll(peer.PerformAsync(step), subject.PerformAsync(step));
         return (both[0], both[1]);
@@ -53,8 +59,9 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
     /// <summary>What is wrong with two outcomes, or null.</summary>
     private string? Judge(ExchangeScenario scenario, ExchangeStep step, ExchangeOutcome expected, ExchangeOutcome actual)
     {
-        var agrees = expected.Fault is null && actual.Fault is null && step.Comparison.Agrees(expected.Bytes, actual.Bytes);
-        var intended = differences.FirstOrDefault(difference => difference.Covers(scenario, step));
+        var agrees = expected.Fault is null && actual.Fault is null && step.Comparison.Agrees(expected.Bytes, actual.Bytes)
+            && (step.Expected == null || step.Expected.AsSpan().SequenceEqual(actual.Bytes));
+        var intended = differences.FirstOrDefault(difference => difference.Covers(scenario, step) && (difference.Until == null || PeerVersion < difference.Until));
         if (intended is null ? agrees : !agrees && expected.Fault is null)
             return null;
         var where = $"{scenario.File}:{step.Line} [{step.Connection}] {step.Text}";

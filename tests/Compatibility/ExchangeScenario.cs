@@ -5,7 +5,8 @@ namespace RespKv.Tests.Compatibility;
 /// <param name="Title">Its heading.</param>
 /// <param name="Steps">What is sent and read, in order.</param>
 /// <param name="IsResp3">Whether all its connections speak RESP3.</param>
-internal sealed record ExchangeScenario(string File, string Title, IReadOnlyList<ExchangeStep> Steps, bool IsResp3);
+/// <param name="Needs">A command that it cannot do without; null for none beyond those it tests.</param>
+internal sealed record ExchangeScenario(string File, string Title, IReadOnlyList<ExchangeStep> Steps, bool IsResp3, string? Needs = null);
 
 /// <summary>One thing that is done on both sides, and how the replies are compared.</summary>
 /// <param name="Line">Its line in the file.</param>
@@ -15,7 +16,8 @@ internal sealed record ExchangeScenario(string File, string Title, IReadOnlyList
 /// <param name="Words">The command's arguments, or the one element that is raw bytes; may hold <c>${...}</c>.</param>
 /// <param name="Comparison">How the replies are compared.</param>
 /// <param name="SaveAs">The variable that each side keeps its reply in, or null.</param>
-/// <param name="Expected">The documented reply, where the peer is too old to be asked; else null.</param>
+/// <param name="Expected">The documented reply of what is new in a version of Redis; else null.</param>
+/// <param name="Since">That version; a peer that has it must give the documented reply too.</param>
 internal sealed record ExchangeStep(
     int Line,
     string Text,
@@ -24,7 +26,8 @@ internal sealed record ExchangeStep(
     IReadOnlyList<byte[]> Words,
     ReplyComparison Comparison,
     string? SaveAs,
-    byte[]? Expected);
+    byte[]? Expected,
+    Version? Since = null);
 
 /// <summary>What a step does.</summary>
 internal enum ExchangeAction

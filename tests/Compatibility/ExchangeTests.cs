@@ -6,11 +6,14 @@ namespace RespKv.Tests.Compatibility;
 [CollectionDefinition(nameof(ExchangeTests), DisableParallelization = true)]
 public sealed class ExchangeCollection;
 
-/// <summary>The differential test: each scenario is played to RespKv and to the installed Redis, and every reply must be the same.</summary>
+/// <summary>
+/// The differential test: each scenario is played to RespKv and to the installed Redis, and every reply must be the same. Scenarios that need a command which is not served
+/// yet are left to <see cref="ExchangeStabilityTests"/>, and take part from the day it is.
+/// </summary>
 [Collection(nameof(ExchangeTests))]
 public sealed class ExchangeTests(RespKvBesideRedis servers) : IClassFixture<RespKvBesideRedis>
 {
-    public static TheoryData<string, string> Scenarios => Exchanges.Names;
+    public static TheoryData<string, string> Scenarios => Exchanges.NamesServed;
 
     [PeerTheory]
     [MemberData(nameof(Scenarios))]

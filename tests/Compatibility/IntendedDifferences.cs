@@ -7,9 +7,19 @@ internal static class IntendedDifferences
 {
     public static readonly IReadOnlyList<IntendedDifference> All =
     [
-        new("keys-scan.txt", "SCAN: errors", "SCAN -1", "From 7.4 on a cursor is a number without a sign."),
-        new("keys-scan.txt", "SCAN: errors", "SCAN \"\"", "From 7.4 on a cursor is a number, not nothing."),
-        new("messages.txt", "A publisher that subscribes itself", "*", "From 7.2 on a RESP3 client gets its own message behind the reply."),
+        new("keys-scan.txt", "SCAN: errors", "SCAN -1", "From 7.4 on a cursor is a number without a sign.", "7.4"),
+        new("keys-scan.txt", "SCAN: errors", "SCAN \"\"", "From 7.4 on a cursor is a number, not nothing.", "7.4"),
+        new("messages.txt", "A publisher that subscribes itself", "PUBLISH c x*", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
+        new("messages.txt", "A publisher that subscribes itself", "!push", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
+        new("connection.txt", "A password", "HELLO 3", "From 7.2 on the advice names the version that HELLO takes first.", "7.2"),
+        new("server.txt", "INFO*", "INFO keyspace", "From 7.4 on there is a count of fields that expire.", "7.4"),
+        new("server.txt", "INFO", "!fields db0,db3 INFO", "From 7.4 on there is a count of fields that expire.", "7.4"),
+        new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYS* PING", "From 7.2 on a call may be a name alone.", "7.2"),
+        new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYS GET", "From 7.2 on a call may be a name alone.", "7.2"),
+        new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS NOSUCH", "From 7.2 on a call may be a name alone.", "7.2"),
+        new("server.txt", "COMMAND INFO of each command served", "COMMAND INFO scan", "From 7.2 on there is one more tip for proxies.", "7.2"),
+        new("server.txt", "CONFIG", "CONFIG SET loglevel what", "From 7.2 on there is a level for nothing.", "7.2"),
+        new("server.txt", "CONFIG", "CONFIG SET proto-max-bulk-len 100", "A value is 1 GB long at most."),
     ];
 }
 
@@ -18,8 +28,11 @@ internal static class IntendedDifferences
 /// <param name="Scenario">The scenario's title.</param>
 /// <param name="Command">The step as written in the file.</param>
 /// <param name="Reason">Why we mean it.</param>
-internal sealed record IntendedDifference(string File, string Scenario, string Command, string Reason)
+/// <param name="Before">The version of Redis that replies as we do; peers before it differ. Null where all do.</param>
+internal sealed record IntendedDifference(string File, string Scenario, string Command, string Reason, string? Before = null)
 {
+    public Version? Until { get; } = Before == null ? null : Version.Parse(Before);
+
     public bool Covers(ExchangeScenario scenario, ExchangeStep step) =>
         FileSystemName.MatchesSimpleExpression(File, scenario.File)
         && FileSystemName.MatchesSimpleExpression(Scenario, scenario.Title)

@@ -28,7 +28,7 @@ public abstract class ServerPair : IAsyncLifetime
         var isClean = false;
         try
         {
-            var faults = await Runner(reference.Port, tested.Port).RunAsync(scenario);
+            var faults = await Runner(reference.Port, tested.Port, await VersionAsync(reference)).RunAsync(scenario);
             isClean = faults.Count == 0;
             return tested.HasExited ? [.. faults, $"The server ended with {tested.ExitCode}.\n{tested.Error}"] : faults;
         }
@@ -40,12 +40,20 @@ public abstract class ServerPair : IAsyncLifetime
         }
     }
 
-    internal abstract ExchangeRunner Runner(int peerPort, int subjectPort);
+    internal abstract ExchangeRunner Runner(int peerPort, int subjectPort, Version peerVersion);
 
     internal abstract Task<ServerProcess> StartSubjectAsync();
 
     // DEBUG is off by default in Redis 7; the exchanges use its harmless subcommands.
     internal static async Task<ServerProcess> StartRedisAsync() => await RedisServerProcess.StartAsync("--enable-debug-command", "local");
+
+    private static async Task<Version> VersionAsync(ServerProcess server)
+    {
+        await using var client = await server.ConnectAsync();
+        var info = (await client.ExecuteAsync("INFO", "server")).Text;
+        var line = info.Split("\r\n").First(text => text.StartsWith("redis_version:", StringComparison.Ordinal));
+        return Version.Parse(line["redis_version:".Length..]);
+    }
 
     private async Task StopAsync()
     {
@@ -64,7 +72,8 @@ public abstract class ServerPair : IAsyncLifetime
 /// <summary>RespKv beside Redis.</summary>
 public sealed class RespKvBesideRedis : ServerPair
 {
-    internal override ExchangeRunner Runner(int peerPort, int subjectPort) => new(peerPort, subjectPort, IntendedDifferences.All);
+    internal override ExchangeRunner Runner(int peerPort, int subjectPort, Version peerVersion) =>
+        new(peerPort, subjectPort, IntendedDifferences.All) { PeerVersion = peerVersion };
 
     internal override async Task<ServerProcess> StartSubjectAsync() => await RespServerProcess.StartAsync();
 }
@@ -72,7 +81,8 @@ public sealed class RespKvBesideRedis : ServerPair
 /// <summary>Redis beside Redis.</summary>
 public sealed class RedisBesideRedis : ServerPair
 {
-    internal override ExchangeRunner Runner(int peerPort, int subjectPort) => new(peerPort, subjectPort, []) { IsSubjectNewer = false };
+    internal override ExchangeRunner Runner(int peerPort, int subjectPort, Version peerVersion) =>
+        new(peerPort, subjectPort, []) { PeerVersion = peerVersion, SubjectVersion = peerVersion };
 
     internal override Task<ServerProcess> StartSubjectAsync() => StartRedisAsync();
 }

@@ -339,6 +339,8 @@ internal sealed unsafe partial class StoreSession
 
     private uint NextAccess(uint access, bool live)
     {
+        if (plan.Access is { } wanted)
+            return wanted;
         if (!live)
             return AccessClock.New(NowMs);
         if (!update.IsUse || !TouchesKeys)

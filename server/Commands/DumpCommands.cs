@@ -1,0 +1,176 @@
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>
+/// DUMP and RESTORE. Packing, unpacking and summing up more than some tens of kilobytes is left to a worker, so that no socket thread waits for it; and to one at a time, so
+/// that many clients together need no more memory than one.
+/// </summary>
+internal static class DumpCommands
+{
+    private const string Damaged = "ERR DUMP payload version or checksum are wrong";
+    private const string BadFormat = "ERR Bad data format";
+    private const string Busy = "BUSYKEY Target key name already exists.";
+    private const string NoMemory = "ERR Insufficient memory";
+
+    // Packed in a few hundred microseconds.
+    private const int BytesInline = 64 * 1024;
+
+    private static readonly SemaphoreSlim Turn = new(1, 1);
+
+    public static readonly Command[] All =
+    [
+        new("dump", 2, CommandFlags.ReadOnly, KeySpec.One(KeyUse.ReadOnly | KeyUse.Access), Dump)
+        {
+            Since = "2.6.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.",
+            Summary = "Returns a value in the form that RESTORE takes, here and in Redis.", Syntax = "key",
+        },
+        new("restore", -4, CommandFlags.Write | CommandFlags.DenyOom, KeySpec.One(KeyUse.Overwrite | KeyUse.Update), Restore)
+        {
+            Since = "2.6.0", Group = "generic", Complexity = "O(N), N being the bytes of the value.", Summary = "Makes a key from what DUMP returned, here or in Redis.",
+            Syntax = "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]", Categories = ["keyspace", "dangerous"],
+            History = [("3.0.0", "REPLACE."), ("5.0.0", "ABSTTL, IDLETIME and FREQ.")],
+        },
+    ];
+
+    // DUMP key
+    private static void Dump(CommandContext context)
+    {
+        if (context.Client.TakeResult() is DumpResult finished)
+        {
+            ReplyDump(context, finished);
+            return;
+        }
+
+        var info = context.Reusable<RecordInfoReader>().AsUse(false);
+        var isFound = context.Keyspace.Read(context.Request[1], info);
+        Count(context, isFound);
+        if (!isFound)
+            context.Reply.Null();
+        else if (context.IsInExec || info.ValueLength <= BytesInline)
+            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Reusable<LzfPacker>()));
+        else
+            DumpAside(context);
+    }
+
+    private static void Count(CommandContext context, bool isFound)
+    {
+        if (isFound)
+            context.Counters.Hits++;
+        else
+            context.Counters.Misses++;
+    }
+
+    private static void DumpAside(CommandContext context)
+    {
+        var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
+        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), new LzfPacker())));
+    }
+
+    // The key may have gone, or become something else, since it was looked at.
+    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker packer)
+    {
+        try
+        {
+            return keyspace.Read(key, reader.Whole()) && !reader.IsWrongType
+                ? new DumpResult(DumpPayload.Of(reader.Value.Span, packer), null)
+                : new DumpResult(null, null);
+        }
+        finally
+        {
+            reader.Value.Clear();
+        }
+    }
+
+    private static void ReplyDump(CommandContext context, DumpResult result)
+    {
+        if (result.Error != null)
+            context.Error(result.Error);
+        else if (result.Bytes is { } bytes)
+            context.Reply.BulkString(bytes.Span);
+        else
+            context.Reply.Null();
+    }
+
+    // RESTORE key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]
+    private static void Restore(CommandContext context)
+    {
+        var finished = context.Client.TakeResult() as DumpResult;
+        if (!RestoreOptions.TryParse(context, out var options))
+            return;
+        if (!options.Replace && context.Keyspace.Exists(context.Request[1], context.Reusable<RecordInfoReader>()))
+            context.Error(Busy);
+        else if (options.TryReadTime(context))
+            RestoreValue(context, options, finished);
+    }
+
+    private static void RestoreValue(CommandContext context, in RestoreOptions options, DumpResult? finished)
+    {
+        var payload = context.Request[3];
+        if (finished == null && !context.IsInExec && payload.Length > BytesInline)
+        {
+            var (copy, lengthMax) = (payload.ToArray(), context.Server.BulkBytesMax);
+            WorkAside(context, () => ValueOf(copy, lengthMax));
+            return;
+        }
+
+        finished ??= ValueOf(payload, context.Server.BulkBytesMax);
+        if (finished.Error != null)
+            context.Error(finished.Error);
+        else
+            Put(context, options, finished.Bytes!.Value);
+    }
+
+    private static DumpResult ValueOf(ReadOnlySpan<byte> payload, long lengthMax)
+    {
+        if (!DumpPayload.IsIntact(payload))
+            return new DumpResult(null, Damaged);
+        return DumpPayload.Read(payload, lengthMax) is { } value ? new DumpResult(value, null) : new DumpResult(null, BadFormat);
+    }
+
+    private static void Put(CommandContext context, in RestoreOptions options, ReadOnlyMemory<byte> value)
+    {
+        if (options.ExpiresAtMs != 0 && options.ExpiresAtMs <= context.NowMs)
+        {
+            // What would have expired already is as if it had been restored before.
+            if (options.Replace)
+                context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
+            context.Reply.Ok();
+            return;
+        }
+
+        var update = context.Reusable<SetUpdate>().For(value, options.ExpiresAtMs);
+        update.Access = options.AccessAt(context.NowMs, context.Server.Store.CountsUses);
+        if (!options.Replace)
+            update.Condition = SetCondition.Missing;
+        context.Keyspace.Update(context.Request[1], update);
+        if (update.HasWritten)
+            context.Reply.Ok();
+        else
+            context.Error(Busy);
+    }
+
+    private static void WorkAside(CommandContext context, Func<DumpResult> work)
+    {
+        var client = context.Client;
+        context.RetryAfter(Task.Run(async () =>
+        {
+            await Turn.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                client.Result = work();
+            }
+            catch (OutOfMemoryException)
+            {
+                client.Result = new DumpResult(null, NoMemory);
+            }
+            finally
+            {
+                Turn.Release();
+            }
+        }));
+    }
+
+    /// <summary>A payload, or the value of one; neither when the key has gone, or there is an error.</summary>
+    private sealed record DumpResult(ReadOnlyMemory<byte>? Bytes, string? Error);
+}

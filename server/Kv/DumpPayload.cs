@@ -1,0 +1,45 @@
+using System.Buffers.Binary;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>
+/// A value as DUMP hands it out and RESTORE takes it, in Redis's form: a byte for the type, the value as in an RDB file, the version of the RDB format (2 bytes,
+/// little-endian), and the CRC-64 of all before it. Strings only.
+/// </summary>
+internal static class DumpPayload
+{
+    /// <summary>The version written: that of Redis 7.0, which later ones read too.</summary>
+    private const ushort VersionWritten = 10;
+
+    /// <summary>The version of Redis 7.4; payloads of later ones are refused.</summary>
+    private const ushort VersionMax = 12;
+
+    private const byte StringType = 0;
+    private const int FooterBytes = sizeof(ushort) + sizeof(ulong);
+
+    /// <summary>The payload of a string.</summary>
+    public static ReadOnlyMemory<byte> Of(ReadOnlySpan<byte> value, LzfPacker packer)
+    {
+        var buffer = new byte[1 + RdbString.OverheadMax + value.Length + FooterBytes];
+        var (start, length) = RdbString.Write(value, buffer.AsSpan(1), packer).GetOffsetAndLength(buffer.Length - 1);
+        // The form may begin later in the buffer; the type goes right before it.
+        buffer[start] = StringType;
+        var payload = buffer.AsSpan(start, 1 + length + FooterBytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[^FooterBytes..], VersionWritten);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload[^sizeof(ulong)..], Crc64.Of(payload[..^sizeof(ulong)]));
+        return buffer.AsMemory(start, payload.Length);
+    }
+
+    /// <summary>Whether version and checksum are as they should be.</summary>
+    public static bool IsIntact(ReadOnlySpan<byte> payload) =>
+        payload.Length >= FooterBytes
+        && BinaryPrimitives.ReadUInt16LittleEndian(payload[^FooterBytes..]) <= VersionMax
+        && BinaryPrimitives.ReadUInt64LittleEndian(payload[^sizeof(ulong)..]) == Crc64.Of(payload[..^sizeof(ulong)]);
+
+    /// <summary>The string in an intact payload; null when there is something else, or it is longer than it may be.</summary>
+    public static byte[]? Read(ReadOnlySpan<byte> payload, long lengthMax)
+    {
+        var body = payload[..^FooterBytes];
+        return body is [StringType, ..] && RdbString.TryRead(body[1..], out var content) && content.Length <= lengthMax ? content.ToArray() : null;
+    }
+}
