@@ -1,4 +1,5 @@
 using RespKv.Server.Commands;
+using RespKv.Tests.Support;
 
 namespace RespKv.Tests.Commands;
 
@@ -7,7 +8,7 @@ public sealed class CommandReferenceTests
     [Fact]
     public void The_page_of_commands_is_up_to_date()
     {
-        var path = Path.Combine(RepositoryRoot(), "docs", "commands.md");
+        var path = Repository.PathOf("docs", "commands.md");
         var rendered = CommandReference.Render(new CommandTable());
         if (Environment.GetEnvironmentVariable("RESPKV_WRITE_DOCS") == "1")
             File.WriteAllText(path, rendered);
@@ -16,12 +17,4 @@ public sealed class CommandReferenceTests
 
     [Fact]
     public void Every_group_of_commands_has_its_heading() => Assert.Empty(CommandReference.UnknownGroups(new CommandTable()));
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "RespKv.sln")))
-            folder = folder.Parent!;
-        return folder.FullName;
-    }
 }
