@@ -9,6 +9,9 @@ public sealed class RunningServer : IAsyncLifetime
 {
     private RespServerProcess? process;
 
+    /// <summary>Its port, at 127.0.0.1.</summary>
+    public int Port => process!.Port;
+
     public async Task InitializeAsync() => process = await RespServerProcess.StartAsync();
 
     public async Task DisposeAsync() => await process!.DisposeAsync();

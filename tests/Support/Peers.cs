@@ -6,7 +6,8 @@ internal static class Peers
     /// <summary>Set to 1 where the peers must be there (the build server): a test without its peer then runs and fails.</summary>
     public const string RequireVariable = "RESPKV_REQUIRE_PEERS";
 
-    private static bool AreRequired => Environment.GetEnvironmentVariable(RequireVariable) == "1";
+    /// <summary>Whether the peers must be there.</summary>
+    public static bool AreRequired => Environment.GetEnvironmentVariable(RequireVariable) == "1";
 
     /// <summary>Whether a program of this name is in the path.</summary>
     public static bool IsInstalled(string program) =>
