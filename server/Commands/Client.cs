@@ -6,7 +6,7 @@ internal interface IClientConnection
     /// <summary>Bytes of replies that the client has not taken yet.</summary>
     long PendingOutputBytes { get; }
 
-    /// <summary>Bytes of an incomplete request.</summary>
+    /// <summary>Bytes of the request that runs, or of an incomplete one.</summary>
     long PendingInputBytes { get; }
 
     /// <summary>Sends a message between two replies, unless the subscription that it is for has ended by then.</summary>

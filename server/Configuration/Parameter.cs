@@ -18,6 +18,12 @@ internal sealed record Parameter(string Name, ParameterKind Kind, string Default
     /// <summary>Whether CONFIG SET refuses to change it.</summary>
     public bool IsImmutable { get; init; }
 
+    /// <summary>Whether CONFIG SET refuses to change it because it says where files go.</summary>
+    public bool IsProtected { get; init; }
+
+    /// <summary>Whether CONFIG GET shows it only when asked for by its very name.</summary>
+    public bool IsHidden { get; init; }
+
     public bool HasEffect => Apply != null;
 
     /// <summary>The environment variable that sets it.</summary>

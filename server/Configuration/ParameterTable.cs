@@ -122,7 +122,7 @@ internal static class ParameterTable
         },
         new("dir", new FolderKind(), Path.GetFullPath("."))
         {
-            Summary = "folder to work in; must be there and writable", IsImmutable = true, Apply = (settings, value) => settings.Folder = value,
+            Summary = "folder to work in; must be there and writable", IsProtected = true, Apply = (settings, value) => settings.Folder = value,
         },
     ];
 

@@ -23,8 +23,8 @@ internal sealed class ServerConfiguration : IConfiguration
     /// <summary>The configuration file, as a full path; empty for none.</summary>
     public string FilePath { get; set; } = "";
 
-    /// <summary>Told of parameters whose values have changed, to act on them; what it returns is why they cannot be had, and then they are changed back.</summary>
-    public Func<IReadOnlyCollection<Parameter>, string?>? Changed { get; set; }
+    /// <summary>Told of parameters whose values have changed, to act on them; when it returns a fault they are changed back.</summary>
+    public Func<IReadOnlyCollection<Parameter>, ConfigurationFault?>? Changed { get; set; }
 
     /// <summary>The present value, as CONFIG GET shows it.</summary>
     public string this[Parameter parameter]
@@ -93,7 +93,7 @@ internal sealed class ServerConfiguration : IConfiguration
         if (!pattern.AsSpan().ContainsAny("*?["))
             return ParameterTable.Find(pattern) == null ? [] : [pattern.ToLowerInvariant()];
         var glob = pattern.Select(c => (byte)c).ToArray();
-        return ParameterTable.Names.Where(name => GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
+        return ParameterTable.Names.Where(name => !ParameterTable.Find(name)!.IsHidden && GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
     }
 
     private static string? Check(IReadOnlyList<(string Name, string Value)> pairs)
@@ -105,6 +105,8 @@ internal sealed class ServerConfiguration : IConfiguration
                 return $"ERR Unknown option or number of arguments for CONFIG SET - '{name}'";
             if (parameter.IsImmutable)
                 return Failed(name, "can't set immutable config");
+            if (parameter.IsProtected)
+                return Failed(name, "can't set protected config");
             if (!seen.Add(parameter))
                 return Failed(name, "duplicate parameter");
         }
@@ -133,10 +135,9 @@ internal sealed class ServerConfiguration : IConfiguration
 
         if (old.Count == 0 || Changed?.Invoke(old.Keys) is not { } fault)
             return null;
-        var culprit = old.Keys.First().Name;
         PutBack(old);
         Changed(old.Keys);
-        return Failed(culprit, fault);
+        return Failed(fault.Parameter.Name, fault.Why);
     }
 
     private void PutBack(Dictionary<Parameter, string> old)
@@ -161,3 +162,8 @@ internal sealed class ServerConfiguration : IConfiguration
 
     private static string Failed(string name, string why) => $"ERR CONFIG SET failed (possibly related to argument '{name}') - {why}";
 }
+
+/// <summary>A new value that cannot be acted on.</summary>
+/// <param name="Parameter">The parameter it was given to.</param>
+/// <param name="Why">What stands in the way, in Redis's words.</param>
+internal sealed record ConfigurationFault(Parameter Parameter, string Why);

@@ -19,7 +19,14 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
         server.State.Configuration = configuration;
         server.State.Identity.ConfigFile = configuration.FilePath;
         server.State.RequestShutdown = lifetime.StopApplication;
-        configuration.Changed = changed => server.Adopt(listensAnew: changed.Any(p => p.Name is "port" or "bind"));
+        configuration.Changed = Adopt;
+    }
+
+    private ConfigurationFault? Adopt(IReadOnlyCollection<Parameter> changed)
+    {
+        var endPoint = changed.FirstOrDefault(p => p.Name is "port" or "bind");
+        var fault = server!.Adopt(listensAnew: endPoint != null);
+        return fault == null ? null : new ConfigurationFault(endPoint!, fault);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

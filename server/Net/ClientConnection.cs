@@ -49,6 +49,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private RespRequest? waitingRequest;
     private long sentBefore;
 
+    // Bytes of the request that runs; read by others for what they show.
+    private int runningBytes;
+
     public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient)
     {
         this.server = server;
@@ -88,7 +91,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public long PendingOutputBytes => outputBlocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
 
-    public long PendingInputBytes => bytes.HeldBytes;
+    public long PendingInputBytes => bytes.HeldBytes + runningBytes;
 
     /// <summary>How many looks in a row the client has had replies unread and has taken none.</summary>
     public int StalledLooks { get; private set; }
@@ -321,7 +324,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private Outcome ExecuteRequest(CommandContext context)
     {
         context.Request = request;
+        runningBytes = reader.Consumed;
         var outcome = Execute(context);
+        runningBytes = 0;
         bytes.Release();
         return outcome;
     }

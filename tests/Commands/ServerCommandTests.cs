@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using RespKv.Server.Configuration;
 
 namespace RespKv.Tests.Commands;
 
@@ -76,6 +79,33 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
         Assert.DoesNotContain("# Commandstats", plain, StringComparison.Ordinal);
         Assert.Contains("cmdstat_info:calls=", everything, StringComparison.Ordinal);
         Assert.Contains("latency_percentiles_usec_info:p50=", everything, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_the_parameter_that_failed_and_all_are_put_back()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var taken = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        await using var connection = await server.ConnectAsync();
+        var before = await connection.Send("CONFIG GET port maxmemory client-query-buffer-limit");
+        Assert.Equal(
+            "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n",
+            await connection.Send($"CONFIG SET maxmemory 123456789 port {taken} client-query-buffer-limit 10mb"));
+        Assert.Equal(before, await connection.Send("CONFIG GET port maxmemory client-query-buffer-limit"));
+        await using var next = await server.ConnectAsync();
+        Assert.Equal("+PONG\r\n", await next.Send("PING"));
+    }
+
+    [Fact]
+    public async Task Every_parameter_that_can_be_changed_takes_the_value_it_has()
+    {
+        await using var connection = await server.ConnectAsync();
+        var names = ParameterTable.All.Where(p => !p.IsImmutable && !p.IsProtected && p.Name != "port").Select(p => p.Name);
+        var values = (await connection.Send("CONFIG GET " + string.Join(' ', names))).Split("\r\n")[1..^1].Where((_, i) => i % 2 == 1);
+        var request = $"CONFIG SET {string.Join(' ', values.Select(v => '"' + v + '"'))}";
+        Assert.Equal("+OK\r\n", await connection.Send(request));
     }
 
     [Fact]
