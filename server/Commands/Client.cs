@@ -83,6 +83,9 @@ internal sealed class Client
     /// <summary>The keys that WATCH remembers; null when there are none.</summary>
     public WatchedKeys? Watched { get; set; }
 
+    /// <summary>How the client tracks keys; null when it does not. Set by <see cref="KeyTracking"/>.</summary>
+    public ClientTracking? Tracking { get; set; }
+
     /// <summary>What the client listens to; null when it never did.</summary>
     public Subscriptions? Subscriptions { get; set; }
 

@@ -120,7 +120,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             return;
         var box = LazyInitializer.EnsureInitialized(ref mailbox);
         box.Add(message, subscription);
-        if (subscription != null && box.IsOver(server.PubSubOutput, PendingOutputBytes))
+        if (box.IsOver(server.PubSubOutput, PendingOutputBytes))
         {
             Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
             Abort();

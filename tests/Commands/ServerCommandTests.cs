@@ -140,6 +140,19 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_sleep_in_a_transaction_is_in_the_slow_log_and_exec_is_not()
+    {
+        await using var connection = await server.ConnectAsync();
+        await connection.Send("SLOWLOG RESET");
+        await connection.Send("MULTI");
+        await connection.Send("DEBUG SLEEP 0.05");
+        Assert.Equal("*1\r\n+OK\r\n", await connection.Send("EXEC"));
+        var log = await connection.Send("SLOWLOG GET -1");
+        Assert.Contains("*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$4\r\n0.05\r\n", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("EXEC", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Equal_data_have_equal_digests_in_any_order()
     {
         await using var connection = await server.ConnectAsync();

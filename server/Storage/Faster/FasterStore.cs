@@ -112,6 +112,9 @@ internal sealed class FasterStore : IDisposable
 
     public void CountReaped() => Interlocked.Increment(ref reapedKeys);
 
+    /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
+    public KeyGone? KeyGone { get; set; }
+
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
     public bool RefusesWrites => IsFull && (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict);
 
@@ -204,3 +207,6 @@ internal sealed class FasterStore : IDisposable
         return (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)wanted);
     }
 }
+
+/// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
+internal delegate void KeyGone(ReadOnlySpan<byte> key);

@@ -77,6 +77,12 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         }
     }
 
+    private void NoteReaped(ReadOnlySpan<byte> key)
+    {
+        store.CountReaped();
+        store.KeyGone?.Invoke(key);
+    }
+
     private int CollectDue(Keyset keys)
     {
         due.Clear();
@@ -92,7 +98,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             {
                 session.Update(keys, due.Key(i), reap);
                 if (reap.HasReaped)
-                    store.CountReaped();
+                    NoteReaped(due.Key(i));
                 else if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
             }

@@ -51,6 +51,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Hash of the key of the last operation.</summary>
     public ulong LastHash => hash;
 
+    /// <summary>Records written and deleted through this session, ever: shows whether an operation changed anything.</summary>
+    public long Changes { get; private set; }
+
     /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
     public bool TouchesKeys { get; set; } = true;
 
