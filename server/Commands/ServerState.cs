@@ -25,6 +25,8 @@ internal sealed class ServerState
         Pause = new ClientPause(store.Clock);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
+        // Whoever pauses writes wants the data to stay as they are.
+        store.KeepsExpired = () => Pause.IsActive;
         Sampler = new ServerSampler(Stats, store);
         Gauges.PubSubChannels = () => PubSub.Count(SubscriptionKind.Channel);
         Gauges.PubSubPatterns = () => PubSub.Count(SubscriptionKind.Pattern);

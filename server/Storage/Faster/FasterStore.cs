@@ -110,7 +110,15 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Keys reclaimed because their time was up, those aside that the cleaner dropped.</summary>
     public long ReapedKeys => Interlocked.Read(ref reapedKeys);
 
-    public void CountReaped() => Interlocked.Increment(ref reapedKeys);
+    /// <summary>Whether keys whose time is up are left where they are for now, though nobody sees them.</summary>
+    public Func<bool> KeepsExpired { get; set; } = () => false;
+
+    /// <summary>A key has been reclaimed because its time was up.</summary>
+    public void NoteReaped(ReadOnlySpan<byte> key)
+    {
+        Interlocked.Increment(ref reapedKeys);
+        KeyGone?.Invoke(key);
+    }
 
     /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
     public KeyGone? KeyGone { get; set; }

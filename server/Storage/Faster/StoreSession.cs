@@ -140,7 +140,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         context.Read(ref storedKey, ref input, ref output);
         reader = null;
-        if (isExpired)
+        if (isExpired && !store.KeepsExpired())
             Reap(keys, key);
         return found;
     }
@@ -148,10 +148,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
-        isExpired = false;
         Update(keys, key, reap ??= new ReapUpdate());
         if (reap.HasReaped)
-            store.CountReaped();
+            store.NoteReaped(key);
     }
 
     /// <summary>Runs an update on a key, atomically.</summary>
