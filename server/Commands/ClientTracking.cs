@@ -35,16 +35,4 @@ internal sealed class ClientTracking
 
     /// <summary>Whether keys that are read now are to be remembered.</summary>
     public bool RemembersReads => !IsBroadcast && !(IsOptIn && !IsCachingGiven) && !(IsOptOut && IsCachingGiven);
-
-    /// <summary>Whether a key begins with one of the prefixes.</summary>
-    public bool Covers(ReadOnlySpan<byte> key)
-    {
-        foreach (var prefix in Prefixes)
-        {
-            if (key.StartsWith(prefix))
-                return true;
-        }
-
-        return false;
-    }
 }

@@ -49,6 +49,8 @@ internal static class CommandExecutor
             return;
         if (tracking.Any)
             TellChanges(context, command, changesBefore);
+        if (context.ChangedKeys.Count > 0 && !context.IsInExec)
+            tracking.Broadcast(context);
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;

@@ -86,11 +86,35 @@ internal sealed class KeyTracking(Func<long, Client?> find)
     {
         lock (changing)
             TellReaders(key, by);
-        Message? message = null;
+        if (!trackers.Any(c => c.Tracking is { IsBroadcast: true }))
+            return;
+        if (by == null)
+            Broadcast([key.ToArray()], null);
+        else
+            by.ChangedKeys.Add(key.ToArray());
+    }
+
+    /// <summary>Tells those who hear of all keys what a command, or a whole transaction, has changed: one message for each prefix.</summary>
+    public void Broadcast(CommandContext by)
+    {
+        var keys = by.ChangedKeys.Distinct(ByteKeys.Comparer).ToList();
+        by.ChangedKeys.Clear();
+        keys.Sort((a, b) => a.AsSpan().SequenceCompareTo(b));
+        Broadcast(keys, by);
+    }
+
+    private void Broadcast(List<byte[]> keys, CommandContext? by)
+    {
         foreach (var client in trackers)
         {
-            if (client.Tracking is { IsBroadcast: true } tracking && tracking.Covers(key))
-                Send(client, tracking, message ??= Message.Invalidation(key), by);
+            if (client.Tracking is not { IsBroadcast: true } tracking)
+                continue;
+            foreach (var prefix in tracking.Prefixes)
+            {
+                var covered = keys.FindAll(key => key.AsSpan().StartsWith(prefix));
+                if (covered.Count > 0)
+                    Send(client, tracking, Message.Invalidation(covered), by);
+            }
         }
     }
 
@@ -108,7 +132,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
         if (!readers.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(key, out _, out var ids))
             return;
         Interlocked.Add(ref items, -ids.Count);
-        var message = Message.Invalidation(key);
+        var message = Message.Invalidation([key.ToArray()]);
         foreach (var id in ids)
         {
             if (find(id) is { Tracking: { IsBroadcast: false } tracking } client)

@@ -41,13 +41,14 @@ internal sealed class Message
         return new Message(bytes.WrittenSpan.ToArray(), pattern == null ? 3 : 4);
     }
 
-    /// <summary>A key that a client may have has changed: a push <c>invalidate [key]</c>, or in RESP2 a message of a channel that stands for it.</summary>
-    public static Message Invalidation(ReadOnlySpan<byte> key) 
+    /// <summary>Keys that a client may have have changed: a push <c>invalidate [key ...]</c>, or in RESP2 a message of a channel that stands for it.</summary>
+    public static Message Invalidation(IReadOnlyCollection<byte[]> keys)
     {
-        var bytes = new ArrayBufferWriter<byte>(key.Length + 64);
+        var bytes = new ArrayBufferWriter<byte>(keys.Sum(k => k.Length + 16) + 64);
         var writer = new RespReplyWriter(bytes);
-        writer.Array(1);
-        writer.BulkString(key);
+        writer.Array(keys.Count);
+        foreach (var key in keys)
+            writer.BulkString(key);
         writer.Commit();
         return new Message(bytes.WrittenSpan.ToArray(), Invalidates);
     }

@@ -166,6 +166,15 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
     }
 
     [Fact]
+    public async Task The_list_of_commands_has_subcommands_too()
+    {
+        await using var connection = await server.ConnectAsync();
+        var names = await connection.Send("COMMAND LIST");
+        Assert.Contains("$6\r\nclient\r\n", names, StringComparison.Ordinal);
+        Assert.Contains("$11\r\nclient|list\r\n", names, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Docs_describe_arguments_as_maps()
     {
         await using var connection = await server.ConnectAsync();
