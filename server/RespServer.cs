@@ -100,6 +100,7 @@ internal sealed class RespServer : IAsyncDisposable
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;
         State.Latency.ThresholdMs = settings.LatencyThresholdMs;
+        State.Tracking.KeysMax = settings.TrackedKeysMax;
         State.Stats.TracksLatency = settings.TracksLatency;
         State.Stats.LatencyPercentiles = settings.LatencyPercentiles;
     }

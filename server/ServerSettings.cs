@@ -78,6 +78,9 @@ internal sealed class ServerSettings
     /// <summary>Percentiles that INFO latencystats shows.</summary>
     public IReadOnlyList<double> LatencyPercentiles { get; set; } = [50, 99, 99.9];
 
+    /// <summary>Keys remembered for clients that track what they read; 0 for no limit.</summary>
+    public long TrackedKeysMax { get; set; } = 1_000_000;
+
     /// <summary>Who may use DEBUG.</summary>
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 

@@ -6,7 +6,7 @@ internal interface IClientConnection
     /// <summary>Bytes of replies that the client has not taken yet.</summary>
     long PendingOutputBytes { get; }
 
-    /// <summary>Bytes of an incomplete request.</summary>
+    /// <summary>Bytes of the request that runs, or of an incomplete one.</summary>
     long PendingInputBytes { get; }
 
     /// <summary>Sends a message between two replies, unless the subscription that it is for has ended by then.</summary>
@@ -82,6 +82,9 @@ internal sealed class Client
 
     /// <summary>The keys that WATCH remembers; null when there are none.</summary>
     public WatchedKeys? Watched { get; set; }
+
+    /// <summary>How the client tracks keys; null when it does not. Set by <see cref="KeyTracking"/>.</summary>
+    public ClientTracking? Tracking { get; set; }
 
     /// <summary>What the client listens to; null when it never did.</summary>
     public Subscriptions? Subscriptions { get; set; }

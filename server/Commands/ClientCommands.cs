@@ -19,10 +19,6 @@ internal static class ClientCommands
                 {
                     Since = "2.6.9", Group = "connection", Complexity = "O(1)", Summary = "Tells the connection's name.",
                 },
-                new("getredir", 2, Usual, KeySpec.None, c => c.Reply.Integer(-1))
-                {
-                    Since = "6.0.0", Group = "connection", Complexity = "O(1)", Summary = "Tells which client gets this one's tracking messages: -1, as there is no tracking.",
-                },
                 new("help", 2, CommandFlags.Loading | CommandFlags.Stale, KeySpec.None, Help)
                 {
                     Since = "5.0.0", Group = "connection", Complexity = "O(1)", Summary = "Lists the subcommands.",
@@ -79,9 +75,13 @@ internal static class ClientCommands
                 {
                     Since = "6.2.0", Group = "connection", Complexity = "O(N), N being the number of clients held up.", Summary = "Ends what CLIENT PAUSE began.", Categories = ["dangerous"],
                 },
+                .. TrackingCommands.Subcommands,
             ],
         },
     ];
+
+    /// <summary>Whether a command is CLIENT with a subcommand.</summary>
+    public static bool Has(Command command) => All[0].Subcommands.Contains(command);
 
     /// <summary>Whether text may stand in CLIENT LIST: printable ASCII without blanks.</summary>
     public static bool IsPlainText(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)'!', (byte)'~');
@@ -350,8 +350,10 @@ internal static class ClientCommands
     // CLIENT HELP
     private static void Help(CommandContext context) => HelpReply.Write(context, "CLIENT",
     [
+        "CACHING (YES|NO)",
+        "    Whether what the next command reads is tracked, in OPTIN or OPTOUT mode.",
         "GETREDIR",
-        "    The client that gets this one's tracking messages: -1 for none.",
+        "    The client that gets this one's tracking messages: 0 for this one, -1 without tracking.",
         "GETNAME",
         "    The connection's name.",
         "ID",
@@ -390,6 +392,10 @@ internal static class ClientCommands
         "    The library that the connection comes from.",
         "SETNAME <name>",
         "    Name the connection.",
+        "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]",
+        "    Whether the client is told of changes to keys that it has read.",
+        "TRACKINGINFO",
+        "    How the client tracks keys.",
         "UNBLOCK <clientid> [TIMEOUT|ERROR]",
         "    End the wait of a client.",
         "UNPAUSE",

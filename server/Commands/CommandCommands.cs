@@ -103,11 +103,11 @@ internal static class CommandCommands
     private static void List(CommandContext context)
     {
         var request = context.Request;
-        var table = context.Server.Commands.Commands;
+        var all = context.Server.Commands.Commands.SelectMany(c => (Command[])[c, .. c.Subcommands]);
         if (request.Length == 2)
-            WriteNames(context, [.. table.Select(c => c.FullName)], isFiltered: false);
+            WriteNames(context, [.. all.Select(c => c.FullName)], isFiltered: false);
         else if (request.Length == 5 && Ascii.EqualsIgnoreCase(request[2], "FILTERBY"u8) && FilterOf(context) is { } filter)
-            WriteNames(context, [.. table.SelectMany(c => (Command[])[c, .. c.Subcommands]).Where(filter).Select(c => c.FullName)], isFiltered: true);
+            WriteNames(context, [.. all.Where(filter).Select(c => c.FullName)], isFiltered: true);
         else
             context.Error(ErrorReplies.Syntax);
     }

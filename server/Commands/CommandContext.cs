@@ -33,6 +33,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>Takes replies that are not to be sent.</summary>
     public RespReplyWriter Discarded { get; } = new(new DiscardedReplies());
 
+    /// <summary>Keys that the command, or the transaction so far, has changed, for clients that hear of all keys; empty when there are none.</summary>
+    public List<byte[]> ChangedKeys { get; } = [];
+
     /// <summary>Whether the command has posted messages to its own client, which are due behind its reply.</summary>
     public bool HasOwnMail { get; set; }
 

@@ -27,6 +27,10 @@ internal static class CommandExecutor
         ref var counter = ref context.Counters.Calls[command.Index];
         var errorsBefore = context.Counters.ErrorReplies;
         context.StartTimestamp = context.LastEndTimestamp != 0 ? context.LastEndTimestamp : Stopwatch.GetTimestamp();
+        var tracking = context.Server.Tracking;
+        var changesBefore = context.Keyspace.Session.Changes;
+        if (tracking.Any)
+            tracking.Remember(context, command);
         try
         {
             if (command.Is(CommandFlags.Alone))
@@ -40,6 +44,10 @@ internal static class CommandExecutor
 
         if (context.Wait != null && context.RetriesAfterWait)
             return;
+        if (tracking.Any)
+            TellChanges(context, command, changesBefore);
+        if (context.ChangedKeys.Count > 0 && !context.IsInExec)
+            tracking.Broadcast(context);
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;
@@ -50,6 +58,15 @@ internal static class CommandExecutor
         CommandTiming.Note(context, command, elapsed);
         if (context.Counters.ErrorReplies != errorsBefore)
             counter.Failed++;
+    }
+
+    private static void TellChanges(CommandContext context, Command command, long changesBefore)
+    {
+        // What empties or exchanges whole databases writes no record.
+        if (command.Is(CommandFlags.Write) && (!command.Keys.HasKeys || context.Keyspace.Session.Changes != changesBefore))
+            context.Server.Tracking.TellChanges(context, command);
+        if (context.Client is { Tracking.IsCachingGiven: true, Transaction: null } && !ClientCommands.Has(command))
+            context.Client.Tracking.IsCachingGiven = false;
     }
 
     private static void ExecuteChecked(CommandContext context)

@@ -205,6 +205,7 @@ internal static class ConnectionCommands
         TransactionCommands.End(client);
         context.Server.PubSub.RemoveAll(client);
         context.Server.Monitors.Remove(client);
+        context.Server.Tracking.Set(client, null);
         client.Namespace = context.Server.Namespaces.Default;
         context.Keyspace.Namespace = client.Namespace;
         client.Name = "";

@@ -28,7 +28,10 @@ internal static class InfoStatSections
         text.Field("pubsubshard_channels", server.Gauges.PubSubShardChannels());
         text.Zeros("latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys");
         text.Zeros("active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time");
-        text.Zeros("tracking_total_keys", "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies");
+        text.Field("tracking_total_keys", server.Tracking.Keys);
+        text.Field("tracking_total_items", server.Tracking.Items);
+        text.Field("tracking_total_prefixes", server.Tracking.Prefixes);
+        text.Zeros("unexpected_error_replies");
         text.Field("total_error_replies", stats.Sum(c => c.ErrorReplies));
         text.Zeros("dump_payload_sanitizations", "io_threaded_reads_processed", "io_threaded_writes_processed");
         text.Zeros("acl_access_denied_auth", "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel");

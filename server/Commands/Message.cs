@@ -9,6 +9,12 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal sealed class Message
 {
+    /// <summary>All keys that a client has may have changed.</summary>
+    public static readonly Message InvalidationOfAll = new([], Invalidates);
+
+    // In place of a count of elements.
+    private const int Invalidates = -1;
+
     private readonly byte[] body;
     private readonly int elements;
 
@@ -35,6 +41,29 @@ internal sealed class Message
         return new Message(bytes.WrittenSpan.ToArray(), pattern == null ? 3 : 4);
     }
 
+    /// <summary>Keys that a client may have have changed: a push <c>invalidate [key ...]</c>, or in RESP2 a message of a channel that stands for it.</summary>
+    public static Message Invalidation(IReadOnlyCollection<byte[]> keys)
+    {
+        var bytes = new ArrayBufferWriter<byte>(keys.Sum(k => k.Length + 16) + 64);
+        var writer = new RespReplyWriter(bytes);
+        writer.Array(keys.Count);
+        foreach (var key in keys)
+            writer.BulkString(key);
+        writer.Commit();
+        return new Message(bytes.WrittenSpan.ToArray(), Invalidates);
+    }
+
+    /// <summary>Invalidations no longer reach the client that was to get them.</summary>
+    public static Message RedirectionBroken(long clientId)
+    {
+        var bytes = new ArrayBufferWriter<byte>(64);
+        var writer = new RespReplyWriter(bytes);
+        writer.BulkString("tracking-redir-broken"u8);
+        writer.Integer(clientId);
+        writer.Commit();
+        return new Message(bytes.WrittenSpan.ToArray(), 2);
+    }
+
     /// <summary>Bytes that are the same in both protocols, and no push (a line of MONITOR).</summary>
     public static Message Plain(byte[] bytes) => new(bytes, 0);
 
@@ -42,6 +71,24 @@ internal sealed class Message
     {
         if (elements > 0)
             reply.Push(elements);
-        reply.Raw(body);
+        else if (elements == Invalidates)
+            BeginInvalidation(reply);
+        if (elements == Invalidates && body.Length == 0)
+            reply.Null();
+        else
+            reply.Raw(body);
+    }
+
+    private static void BeginInvalidation(RespReplyWriter reply)
+    {
+        reply.Push(reply.IsResp3 ? 2 : 3);
+        if (reply.IsResp3)
+        {
+            reply.BulkString("invalidate"u8);
+            return;
+        }
+
+        reply.BulkString("message"u8);
+        reply.BulkString("__redis__:invalidate"u8);
     }
 }

@@ -23,12 +23,17 @@ internal sealed class ServerState
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
         Pause = new ClientPause(store.Clock);
+        Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
+        store.KeyGone = TellGone;
+        // Whoever pauses writes wants the data to stay as they are.
+        store.KeepsExpired = () => Pause.IsActive;
         Sampler = new ServerSampler(Stats, store);
         Gauges.PubSubChannels = () => PubSub.Count(SubscriptionKind.Channel);
         Gauges.PubSubPatterns = () => PubSub.Count(SubscriptionKind.Pattern);
         Gauges.PubSubShardChannels = () => PubSub.Count(SubscriptionKind.Shard);
         Gauges.PubSubClients = () => Clients.Values.Count(c => c.IsSubscribed);
         Gauges.WatchingClients = () => Clients.Values.Count(c => c.Watched != null);
+        Gauges.TrackingClients = () => Tracking.Clients;
         Gauges.WatchedKeys = () => Clients.Values.Sum(c => (long)(c.Watched?.Count ?? 0));
     }
 
@@ -78,6 +83,8 @@ internal sealed class ServerState
 
     public ClientPause Pause { get; }
 
+    public KeyTracking Tracking { get; }
+
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);
 
@@ -102,6 +109,14 @@ internal sealed class ServerState
         client.Watched = null;
         PubSub.RemoveAll(client);
         Monitors.Remove(client);
+        if (client.Tracking != null)
+            Tracking.Set(client, null);
+    }
+
+    private void TellGone(ReadOnlySpan<byte> key)
+    {
+        if (Tracking.Any)
+            Tracking.TellChange(key, null);
     }
 
     /// <summary>Lends a context with a session, for one batch.</summary>

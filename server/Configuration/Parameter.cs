@@ -24,8 +24,11 @@ internal sealed record Parameter(string Name, ParameterKind Kind, string Default
     /// <summary>Whether CONFIG SET refuses to change it.</summary>
     public bool IsImmutable { get; init; }
 
-    /// <summary>Whether CONFIG SET refuses to change it because it decides where files are written, as Redis does unless it is told otherwise.</summary>
+    /// <summary>Whether CONFIG SET refuses to change it because it says where files go.</summary>
     public bool IsProtected { get; init; }
+
+    /// <summary>Whether CONFIG GET shows it only when asked for by its very name.</summary>
+    public bool IsHidden { get; init; }
 
     public bool HasEffect => Apply != null;
 

@@ -72,6 +72,27 @@ internal sealed class BytesKind(long min, long max) : ParameterKind
     }
 }
 
+/// <summary>A number of bytes, or a share of what <c>maxmemory</c> allows.</summary>
+internal sealed class BytesOrPercentKind : ParameterKind
+{
+    public override bool TryRead(string text, out string value, out string error)
+    {
+        value = "";
+        error = "argument must be a memory or percent value";
+        if (SizeText.TryParse(text, out var bytes))
+        {
+            value = bytes.ToString(CultureInfo.InvariantCulture);
+            return true;
+        }
+
+        if (!text.EndsWith('%') || !long.TryParse(text.AsSpan()[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var percent))
+            return false;
+        value = $"{percent}%";
+        error = "percentage argument must be less or equal to 100";
+        return percent <= 100;
+    }
+}
+
 /// <summary>One of some names, in either case.</summary>
 internal sealed class ChoiceKind(params string[] names) : ParameterKind
 {

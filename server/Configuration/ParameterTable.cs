@@ -117,6 +117,10 @@ internal static class ParameterTable
             Summary = "percentiles in INFO latencystats",
             Apply = (settings, value) => settings.LatencyPercentiles = [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => double.Parse(w, CultureInfo.InvariantCulture))],
         },
+        new("tracking-table-max-keys", new IntegerKind(0, long.MaxValue), "1000000")
+        {
+            Summary = "keys remembered for CLIENT TRACKING; 0 for no limit", Apply = (settings, value) => settings.TrackedKeysMax = Long(value),
+        },
         new("enable-debug-command", new ChoiceKind("no", "yes", "local"), "local")
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),

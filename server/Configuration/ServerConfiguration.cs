@@ -106,13 +106,13 @@ internal sealed class ServerConfiguration : IConfiguration
         if (!pattern.AsSpan().ContainsAny("*?["))
             return ParameterTable.Find(pattern) == null ? [] : [pattern];
         var glob = pattern.Select(c => (byte)c).ToArray();
-        return ParameterTable.Names.Where(name => GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
+        return ParameterTable.Names.Where(name => !ParameterTable.Find(name)!.IsHidden && GlobPattern.IsMatch(glob, System.Text.Encoding.ASCII.GetBytes(name), ignoreCase: true));
     }
 
     private static string? Check(IReadOnlyList<(string Name, string Value)> pairs)
     {
         // An older name and its newer one may be given together, as in Redis; then the last counts.
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var seen = new HashSet<Parameter>();
         foreach (var (name, _) in pairs)
         {
             if (ParameterTable.Find(name) is not { } parameter)
@@ -121,7 +121,7 @@ internal sealed class ServerConfiguration : IConfiguration
                 return Failed(name, "can't set immutable config");
             if (parameter.IsProtected)
                 return Failed(name, "can't set protected config");
-            if (!seen.Add(name))
+            if (!seen.Add(parameter))
                 return Failed(name, "duplicate parameter");
         }
 
@@ -176,3 +176,8 @@ internal sealed class ServerConfiguration : IConfiguration
 
     private static string Failed(string name, string why) => $"ERR CONFIG SET failed (possibly related to argument '{name}') - {why}";
 }
+
+/// <summary>A new value that cannot be acted on.</summary>
+/// <param name="Parameter">The parameter it was given to.</param>
+/// <param name="Why">What stands in the way, in Redis's words.</param>
+internal sealed record ConfigurationFault(Parameter Parameter, string Why);

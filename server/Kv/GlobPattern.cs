@@ -6,6 +6,9 @@ namespace RespKv.Server.Kv;
 /// </summary>
 internal static class GlobPattern
 {
+    // A pattern in which a text gets past more stars than this matches nothing, which is where Redis gives up.
+    private const int StarsMax = 1000;
+
     /// <summary>Whether all of the text matches. As in Redis no text that is empty matches anything but the empty pattern.</summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="text">What is to match.</param>
@@ -16,15 +19,19 @@ internal static class GlobPattern
             return pattern.IsEmpty;
         int p = 0, t = 0;
         // Where to try again with one more byte for the last star; earlier stars need no second try, since the last one takes any length too.
-        int retryPattern = -1, retryText = 0;
+        int retryPattern = -1, retryText = 0, stars = 0;
         while (t < text.Length)
         {
             if (p < pattern.Length && pattern[p] == '*')
             {
-                retryPattern = ++p;
-                retryText = t;
+                while (p < pattern.Length && pattern[p] == '*')
+                    p++;
                 if (p == pattern.Length)
                     return true;
+                if (++stars > StarsMax)
+                    return false;
+                retryPattern = p;
+                retryText = t;
                 continue;
             }
 

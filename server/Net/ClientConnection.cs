@@ -49,6 +49,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private RespRequest? waitingRequest;
     private long sentBefore;
 
+    // Bytes of the request that runs; read by others for what they show.
+    private int runningBytes;
+
     public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient)
     {
         this.server = server;
@@ -88,7 +91,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public long PendingOutputBytes => outputBlocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
 
-    public long PendingInputBytes => bytes.HeldBytes;
+    public long PendingInputBytes => bytes.HeldBytes + runningBytes;
 
     /// <summary>How many looks in a row the client has had replies unread and has taken none.</summary>
     public int StalledLooks { get; private set; }
@@ -117,7 +120,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             return;
         var box = LazyInitializer.EnsureInitialized(ref mailbox);
         box.Add(message, subscription);
-        if (subscription != null && box.IsOver(server.PubSubOutput, PendingOutputBytes))
+        if (box.IsOver(server.PubSubOutput, PendingOutputBytes))
         {
             Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
             Abort();
@@ -285,7 +288,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                 for (var i = 0; i < ahead.Count && outcome == Outcome.NeedsMore; i++)
                 {
                     context.Request = ahead[i];
+                    runningBytes = ahead.BytesOf(i);
                     outcome = Execute(context);
+                    runningBytes = 0;
                     if (outcome == Outcome.NeedsMore && ++operations % OperationsPerLook == 0)
                         outcome = Look(context, turnStart);
                     if (outcome == Outcome.NeedsMore)

@@ -16,6 +16,7 @@ internal sealed class RequestsAhead
 
     private readonly RespRequest[] requests = [.. Enumerable.Range(0, CountMax).Select(_ => new RespRequest())];
     private readonly int[] ends = new int[CountMax];
+    private readonly int[] lengths = new int[CountMax];
 
     public static RequestsAhead OfThread => ofThread ??= new RequestsAhead();
 
@@ -28,6 +29,9 @@ internal sealed class RequestsAhead
 
     /// <summary>Where a request's bytes end in the block.</summary>
     public int EndOf(int index) => ends[index];
+
+    /// <summary>Bytes of a whole request.</summary>
+    public int BytesOf(int index) => lengths[index];
 
     /// <summary>Finds the next requests of a block, and moves <paramref name="start"/> past them and past the part of one that follows.</summary>
     /// <param name="bytes">The bytes that are held of a request that began in an earlier block.</param>
@@ -48,6 +52,7 @@ internal sealed class RequestsAhead
             if (Status != RespReadStatus.Done)
                 return;
             ends[Count] = start;
+            lengths[Count] = reader.Consumed;
             (next, requests[Count]) = (requests[Count], next);
             Count++;
         }

@@ -55,4 +55,13 @@ public sealed class ClientPauseTests(RunningServer server) : IClassFixture<Runni
         Assert.Empty(await b.ReadToEndAsync());
         Assert.Equal(["OK", "(null)"], await RunningServer.RunAsync(a, "CLIENT UNPAUSE", "GET never"));
     }
+
+    [Fact]
+    public async Task Keys_whose_time_is_up_are_not_reclaimed_while_writes_are_held_up()
+    {
+        await using var a = await server.ConnectAsync();
+        await RunningServer.RunAsync(a, "SELECT 5", "MULTI", "SET expires 1 PX 10", "CLIENT PAUSE 100000 WRITE", "EXEC");
+        await RunningServer.UntilAsync(async () => (await a.ExecuteAsync("GET", "expires")).IsNull);
+        Assert.Equal(["1", "OK", "(null)", "0"], await RunningServer.RunAsync(a, "DBSIZE", "CLIENT UNPAUSE", "GET expires", "DBSIZE"));
+    }
 }

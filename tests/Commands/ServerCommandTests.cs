@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using RespKv.Server.Configuration;
 
 namespace RespKv.Tests.Commands;
 
@@ -79,6 +82,33 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_port_that_is_taken_is_the_parameter_that_failed_and_all_are_put_back()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var taken = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        await using var connection = await server.ConnectAsync();
+        var before = await connection.Send("CONFIG GET port maxmemory client-query-buffer-limit");
+        Assert.Equal(
+            "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n",
+            await connection.Send($"CONFIG SET maxmemory 123456789 port {taken} client-query-buffer-limit 10mb"));
+        Assert.Equal(before, await connection.Send("CONFIG GET port maxmemory client-query-buffer-limit"));
+        await using var next = await server.ConnectAsync();
+        Assert.Equal("+PONG\r\n", await next.Send("PING"));
+    }
+
+    [Fact]
+    public async Task Every_parameter_that_can_be_changed_takes_the_value_it_has()
+    {
+        await using var connection = await server.ConnectAsync();
+        var names = ParameterTable.All.Where(p => !p.IsImmutable && !p.IsProtected && p.Name != "port").Select(p => p.Name);
+        var values = (await connection.Send("CONFIG GET " + string.Join(' ', names))).Split("\r\n")[1..^1].Where((_, i) => i % 2 == 1);
+        var request = $"CONFIG SET {string.Join(' ', values.Select(v => '"' + v + '"'))}";
+        Assert.Equal("+OK\r\n", await connection.Send(request));
+    }
+
+    [Fact]
     public async Task Info_counts_keys_and_those_with_an_expiry()
     {
         await using var connection = await server.ConnectAsync();
@@ -110,6 +140,19 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_sleep_in_a_transaction_is_in_the_slow_log_and_exec_is_not()
+    {
+        await using var connection = await server.ConnectAsync();
+        await connection.Send("SLOWLOG RESET");
+        await connection.Send("MULTI");
+        await connection.Send("DEBUG SLEEP 0.05");
+        Assert.Equal("*1\r\n+OK\r\n", await connection.Send("EXEC"));
+        var log = await connection.Send("SLOWLOG GET -1");
+        Assert.Contains("*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$4\r\n0.05\r\n", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("EXEC", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Equal_data_have_equal_digests_in_any_order()
     {
         await using var connection = await server.ConnectAsync();
@@ -120,6 +163,15 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
         await connection.Send("SET digest:a 1");
         Assert.Equal(before, await connection.Send("DEBUG DIGEST-VALUE digest:a digest:b"));
         Assert.NotEqual(before, await connection.Send("DEBUG DIGEST-VALUE digest:b digest:a"));
+    }
+
+    [Fact]
+    public async Task The_list_of_commands_has_subcommands_too()
+    {
+        await using var connection = await server.ConnectAsync();
+        var names = await connection.Send("COMMAND LIST");
+        Assert.Contains("$6\r\nclient\r\n", names, StringComparison.Ordinal);
+        Assert.Contains("$11\r\nclient|list\r\n", names, StringComparison.Ordinal);
     }
 
     [Fact]

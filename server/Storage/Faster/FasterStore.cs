@@ -113,7 +113,18 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Keys reclaimed because their time was up, those aside that the cleaner dropped.</summary>
     public long ReapedKeys => Interlocked.Read(ref reapedKeys);
 
-    public void CountReaped() => Interlocked.Increment(ref reapedKeys);
+    /// <summary>Whether keys whose time is up are left where they are for now, though nobody sees them.</summary>
+    public Func<bool> KeepsExpired { get; set; } = () => false;
+
+    /// <summary>A key has been reclaimed because its time was up.</summary>
+    public void NoteReaped(ReadOnlySpan<byte> key)
+    {
+        Interlocked.Increment(ref reapedKeys);
+        KeyGone?.Invoke(key);
+    }
+
+    /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
+    public KeyGone? KeyGone { get; set; }
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
     public bool RefusesWrites => (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict) && IsFull;
@@ -213,3 +224,6 @@ internal sealed class FasterStore : IDisposable
         return (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)wanted);
     }
 }
+
+/// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
+internal delegate void KeyGone(ReadOnlySpan<byte> key);

@@ -178,8 +178,12 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         {
             foreach (var (keys, offset, length, address) in found)
             {
-                if (!keys.IsDead)
-                    Count(session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this));
+                if (keys.IsDead)
+                    continue;
+                var outcome = session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this);
+                Count(outcome);
+                if (outcome is RelocationOutcome.Expired or RelocationOutcome.Evicted)
+                    store.KeyGone?.Invoke(keyBytes.AsSpan(offset, length));
             }
         }
         finally

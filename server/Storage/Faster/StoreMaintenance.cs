@@ -60,7 +60,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private void Work(StoreSession session)
     {
         store.MeasureOverhead();
-        if (store.Settings.ExpiresActively)
+        if (store.Settings.ExpiresActively && !store.KeepsExpired())
             Reap(session);
         store.GrowIndexIfCrowded(session);
         while (!isStopping && store.Cleaner.CleanSlice())
@@ -92,7 +92,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             {
                 session.Update(keys, due.Key(i), reap);
                 if (reap.HasReaped)
-                    store.CountReaped();
+                    store.NoteReaped(due.Key(i));
                 else if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
             }

@@ -249,6 +249,7 @@ internal sealed unsafe partial class StoreSession
     /// <summary>Writes the planned record. <paramref name="source"/> is the live record's slot, which may be the target itself.</summary>
     private void WriteTo(RecordLayout to, Record current, RecordLayout? source)
     {
+        Changes++;
         var version = store.NextVersion();
         var metadata = plan.KeepsMetadata ? current.Metadata : plan.Metadata.Span;
         if (plan.KeepsValue && source is { } kept)
@@ -304,6 +305,7 @@ internal sealed unsafe partial class StoreSession
 
     private void Delete(RecordLayout layout)
     {
+        Changes++;
         if (layout.IsLarge)
             store.LargeValues.Free(layout.LargeId);
         if (prior.WasListed)

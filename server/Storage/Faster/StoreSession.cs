@@ -60,6 +60,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Hash of the key of the last operation.</summary>
     public ulong LastHash => hash;
 
+    /// <summary>Records written and deleted through this session, ever: shows whether an operation changed anything.</summary>
+    public long Changes { get; private set; }
+
     /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
     public bool TouchesKeys { get; set; } = true;
 
@@ -167,7 +170,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         context.Read(ref storedKey, ref input, ref output);
         reader = null;
-        if (isExpired)
+        if (isExpired && !store.KeepsExpired())
             Reap(keys, key);
         return found;
     }
@@ -175,10 +178,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
-        isExpired = false;
         Update(keys, key, reap ??= new ReapUpdate());
         if (reap.HasReaped)
-            store.CountReaped();
+            store.NoteReaped(key);
     }
 
     /// <summary>Runs an update on a key, atomically.</summary>
