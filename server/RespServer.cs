@@ -93,6 +93,7 @@ internal sealed class RespServer : IAsyncDisposable
         State.BulkBytesMax = settings.BulkBytesMax;
         State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
         State.PubSubOutput = settings.PubSubOutput;
+        State.NormalOutput = settings.NormalOutput;
         State.DebugAccess = settings.DebugAccess;
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;

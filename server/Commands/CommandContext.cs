@@ -88,6 +88,21 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
         RetriesAfterWait = false;
     }
 
+    /// <summary>When the last call ended, in ticks of the stopwatch.</summary>
+    public long EndTimestamp { get; set; }
+
+    /// <summary>The batch is over, or was broken off by a fault: nothing of its client stays here.</summary>
+    public void LetGo()
+    {
+        Client = null!;
+        Request = null!;
+        Reply = null!;
+        Output = null!;
+        Wait = null;
+        HasOwnMail = false;
+        IsInExec = false;
+    }
+
     public Task? TakeWait()
     {
         var wait = Wait;

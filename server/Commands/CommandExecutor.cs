@@ -46,7 +46,8 @@ internal static class CommandExecutor
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;
-        var elapsed = Stopwatch.GetTimestamp() - context.StartTimestamp;
+        context.EndTimestamp = Stopwatch.GetTimestamp();
+        var elapsed = context.EndTimestamp - context.StartTimestamp;
         counter.Calls++;
         counter.Ticks += elapsed;
         CommandTiming.Note(context, command, elapsed);

@@ -1,7 +1,7 @@
 namespace RespKv.Server.Net;
 
 /// <summary>
-/// Pinned arrays of four sizes for the pipes of all connections: small ones for idle connections, large ones for those that move much. What is given
+/// Pinned arrays of five sizes for what connections receive and send: small ones for idle connections, large ones for those that move much. What is given
 /// back is kept, first one of each size on the thread that gave it, then up to a bound for all; the rest is left to the collector.
 /// </summary>
 internal static class BlockPool
@@ -9,18 +9,19 @@ internal static class BlockPool
     public const int SmallBytes = 4 * 1024;
     public const int MediumBytes = 16 * 1024;
     public const int LargeBytes = 64 * 1024;
+    public const int LargerBytes = 256 * 1024;
     public const int HugeBytes = 1024 * 1024;
 
     // Bytes kept of each size, over all threads.
     private const int BytesKept = 8 * 1024 * 1024;
 
-    private static readonly int[] Sizes = [SmallBytes, MediumBytes, LargeBytes, HugeBytes];
+    private static readonly int[] Sizes = [SmallBytes, MediumBytes, LargeBytes, LargerBytes, HugeBytes];
     private static readonly Shelf[] Shelves = [.. Sizes.Select(size => new Shelf(BytesKept / size))];
 
     [ThreadStatic]
     private static byte[]?[]? near;
 
-    /// <summary>A block of at least that size: one of the four sizes, or just what was asked for when that is more.</summary>
+    /// <summary>A block of at least that size: one of the five sizes, or just what was asked for when that is more.</summary>
     public static byte[] Rent(int bytes)
     {
         var size = SizeIndex(bytes);
@@ -49,7 +50,8 @@ internal static class BlockPool
         <= SmallBytes => 0,
         <= MediumBytes => 1,
         <= LargeBytes => 2,
-        <= HugeBytes => 3,
+        <= LargerBytes => 3,
+        <= HugeBytes => 4,
         _ => -1,
     };
 

@@ -33,11 +33,24 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token).ConfigureAwait(false))
-                Look();
+                LookSafely();
         }
         catch (OperationCanceledException)
         {
             // The server stops.
+        }
+    }
+
+    // Without the keeper nothing bounds what clients leave unread, so no fault may end it.
+    private void LookSafely()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception fault)
+        {
+            Log.KeeperFault(logger, fault);
         }
     }
 
@@ -47,12 +60,11 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         ClientConnection? worst = null;
         foreach (var connection in connections.Keys)
         {
-            var unread = connection.PendingOutputBytes;
-            connection.NoteProgress(hasUnread: unread > 0);
-            if (connection.StalledLooks >= StalledLooks && (worst == null || unread > worst.PendingOutputBytes))
+            connection.NoteProgress();
+            if (connection.StalledLooks >= StalledLooks && (worst == null || connection.PendingOutputBytes > worst.PendingOutputBytes))
                 worst = connection;
-            if (settings.NormalOutput.HardBytes is > 0 and var hard && unread > hard && !connection.Client.IsSubscribed)
-                Close(connection);
+            if (connection.CloseIfOverLimit())
+                continue;
             if (settings.TimeoutSeconds > 0 && connection.IsIdleFor(settings.TimeoutSeconds * 1000L))
                 connection.Abort();
         }
