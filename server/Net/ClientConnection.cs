@@ -432,16 +432,15 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
         try
         {
-            if ((await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted)
-                return false;
+            isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
         }
         catch (Exception error) when (IsPeerGone(error) || error is InvalidOperationException)
         {
             // The transport has completed the pipe, with or without a reason.
-            return false;
+            isAborted = true;
         }
 
-        return !CloseIfOverLimit();
+        return !isAborted && !CloseIfOverLimit();
     }
 
     private bool IsOver(OutputLimit limit, long unread)

@@ -17,7 +17,13 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
     private const int StalledLooks = 10;
     private const int StalledLooksAlone = 600;
 
+    // Looks between two at blocks that nobody has needed, and bytes of such that are worth collecting.
+    private const int LooksBetweenTrims = 10;
+    private const long BytesWorthCollecting = 64L * 1024 * 1024;
+
     private readonly CancellationTokenSource stopping = new();
+    private long bytesDropped;
+    private long looks;
 
     public void Start() => _ = Task.Run(RunAsync);
 
@@ -57,6 +63,8 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
     private void Look()
     {
         sampler.Sample();
+        if (++looks % LooksBetweenTrims == 0)
+            GiveMemoryBack();
         ClientConnection? worst = null;
         foreach (var connection in connections.Keys)
         {
@@ -71,6 +79,16 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
 
         if (worst != null && (settings.Output.IsSpent || (worst.StalledLooks >= StalledLooksAlone && !settings.Output.Allows(worst.PendingOutputBytes))))
             Close(worst);
+    }
+
+    // After a backlog the memory would stay with the process until the collector has a reason of its own.
+    private void GiveMemoryBack()
+    {
+        bytesDropped += BlockPool.Trim();
+        if (bytesDropped < BytesWorthCollecting)
+            return;
+        bytesDropped = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private void Close(ClientConnection connection)
