@@ -34,7 +34,7 @@ public sealed class RespRequest
             if ((uint)index >= (uint)Length)
                 ThrowNoSuchArgument(index);
             var slot = slots[index];
-            return buffer != null ? buffer.AsSpan(origin + slot.Offset, slot.Length) : memory.Span.Slice(slot.Offset, slot.Length);
+            return buffer != null ? buffer.AsSpan(origin + slot.Offset, slot.Length) : SpanOfMemory(slot.Offset, slot.Length);
         }
     }
 
@@ -131,6 +131,9 @@ public sealed class RespRequest
         buffer = null;
         memory = bytes;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ReadOnlySpan<byte> SpanOfMemory(int offset, int length) => memory.Span.Slice(offset, length);
 
     private static void ThrowNoSuchArgument(int index) =>
         throw new ArgumentOutOfRangeException(nameof(index), index, "The request has no such argument.");
