@@ -1,6 +1,6 @@
 namespace RespKv.Protocol;
 
-/// <summary>What <see cref="RespRequestReader.Read"/> found.</summary>
+/// <summary>What <see cref="RespRequestReader"/> found.</summary>
 public enum RespReadStatus
 {
     /// <summary>A whole request; it may be empty (<c>*0</c>, an empty line), which has no reply.</summary>

@@ -16,6 +16,9 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
     // Room for the longest header, `$-9223372036854775808\r\n`, or for a whole integer reply.
     private const int HeaderBytesMax = 24;
 
+    // Redis prints whole numbers below this as integers.
+    private const double WholeBelow = 4503599627370496;
+
     private byte[] block = [];
     private int start;
     private int position;
@@ -205,16 +208,46 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
         start = position = end = 0;
     }
 
-    /// <summary>The shortest text that reads back as the same double, as Redis prints them (<c>inf</c>, <c>-inf</c>, <c>nan</c>).</summary>
+    /// <summary>The shortest text that reads back as the same double, in Redis's form: <c>1.5</c>, <c>1e+21</c>, <c>inf</c>, <c>-0</c>.</summary>
     public static string FormatDouble(double value)
     {
         if (double.IsNaN(value))
             return "nan";
         if (double.IsInfinity(value))
             return value > 0 ? "inf" : "-inf";
-        if (value == Math.Truncate(value) && Math.Abs(value) < 1e17)
-            return value.ToString("F0", CultureInfo.InvariantCulture);
-        return value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        if (value == 0)
+            return double.IsNegative(value) ? "-0" : "0";
+        if (value == Math.Truncate(value) && Math.Abs(value) < WholeBelow)
+            return ((long)value).ToString(CultureInfo.InvariantCulture);
+        return FormatDigits(value);
+    }
+
+    // Digits are written out where that is not much longer than with an exponent; the bounds are Redis's.
+    private static string FormatDigits(double value)
+    {
+        var sign = value < 0 ? "-" : "";
+        var (digits, pointAt) = ShortestDigits(value);
+        var exponent = pointAt - 1;
+        if (pointAt >= digits.Length && exponent < digits.Length + 7)
+            return sign + digits.PadRight(pointAt, '0');
+        if (pointAt < digits.Length && (pointAt - digits.Length > -7 || Math.Abs(exponent) < 4))
+            return sign + (pointAt <= 0 ? "0." + new string('0', -pointAt) + digits : digits.Insert(pointAt, "."));
+        var mantissa = digits.Length == 1 ? digits : digits.Insert(1, ".");
+        return sign + mantissa + (exponent < 0 ? "e-" : "e+") + Math.Abs(exponent).ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The fewest digits that tell the number from its neighbours, and where among them its point is.</summary>
+    private static (string Digits, int PointAt) ShortestDigits(double value)
+    {
+        var text = Math.Abs(value).ToString("R", CultureInfo.InvariantCulture);
+        var exponentAt = text.IndexOf('E', StringComparison.Ordinal);
+        var exponent = exponentAt < 0 ? 0 : int.Parse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var mantissa = exponentAt < 0 ? text : text[..exponentAt];
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var digits = mantissa.Replace(".", "", StringComparison.Ordinal);
+        var pointAt = (point < 0 ? digits.Length : point) + exponent;
+        var leading = digits.Length - digits.TrimStart('0').Length;
+        return (digits.Trim('0'), pointAt - leading);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -9,11 +9,14 @@ namespace RespKv.Protocol;
 /// </summary>
 public sealed class RespRequest
 {
-    // More slots than this are given back after the request that needed them.
+    // More slots than this are given back when the connection has no more requests for now.
     private const int SlotsKept = 64;
 
     private (int Offset, int Length)[] slots = new (int, int)[8];
-    private byte[] buffer = [];
+
+    // The slices are in an array, or, of a large request, in memory that is none.
+    private byte[]? buffer = [];
+    private ReadOnlyMemory<byte> memory;
     private int origin;
 
     /// <summary>The number of arguments, the command's name among them.</summary>
@@ -31,7 +34,7 @@ public sealed class RespRequest
             if ((uint)index >= (uint)Length)
                 ThrowNoSuchArgument(index);
             var slot = slots[index];
-            return buffer.AsSpan(origin + slot.Offset, slot.Length);
+            return buffer != null ? buffer.AsSpan(origin + slot.Offset, slot.Length) : SpanOfMemory(slot.Offset, slot.Length);
         }
     }
 
@@ -41,17 +44,18 @@ public sealed class RespRequest
         if ((uint)index >= (uint)Length)
             ThrowNoSuchArgument(index);
         var slot = slots[index];
-        return buffer.AsMemory(origin + slot.Offset, slot.Length);
+        return buffer != null ? buffer.AsMemory(origin + slot.Offset, slot.Length) : memory.Slice(slot.Offset, slot.Length);
     }
 
     /// <summary>Copies the arguments, so that they outlive the buffer (a transaction's queue).</summary>
     public RespRequest Copy()
     {
-        var copy = new RespRequest { slots = new (int, int)[Length], buffer = new byte[ArgumentBytes] };
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)ArgumentBytes));
+        var copy = new RespRequest { slots = new (int, int)[Length], buffer = bytes };
         for (var i = 0; i < Length; i++)
         {
             var argument = this[i];
-            argument.CopyTo(copy.buffer.AsSpan((int)copy.ArgumentBytes));
+            argument.CopyTo(bytes.AsSpan((int)copy.ArgumentBytes));
             copy.Add((int)copy.ArgumentBytes, argument.Length);
         }
 
@@ -61,10 +65,11 @@ public sealed class RespRequest
     /// <summary>Makes a request of these arguments, for code that runs commands of its own.</summary>
     public static RespRequest Of(params ReadOnlyMemory<byte>[] arguments)
     {
-        var request = new RespRequest { buffer = new byte[arguments.Sum(a => a.Length)] };
+        var bytes = new byte[arguments.Sum(a => a.Length)];
+        var request = new RespRequest { buffer = bytes };
         foreach (var argument in arguments)
         {
-            argument.Span.CopyTo(request.buffer.AsSpan((int)request.ArgumentBytes));
+            argument.Span.CopyTo(bytes.AsSpan((int)request.ArgumentBytes));
             request.Add((int)request.ArgumentBytes, argument.Length);
         }
 
@@ -88,14 +93,20 @@ public sealed class RespRequest
         return Utf8Parser.TryParse(text, out value, out var used) && used == text.Length;
     }
 
+    /// <summary>Lets go of the buffer, and of slots for unusually many arguments; there are no arguments then.</summary>
+    public void Release()
+    {
+        Clear();
+        buffer = [];
+        memory = default;
+        if (slots.Length > SlotsKept)
+            slots = new (int, int)[8];
+    }
+
     internal void Clear()
     {
         Length = 0;
         ArgumentBytes = 0;
-        // A large buffer must not live as long as the next short request is waited for.
-        buffer = [];
-        if (slots.Length > SlotsKept)
-            slots = new (int, int)[8];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,6 +124,16 @@ public sealed class RespRequest
         buffer = bytes;
         origin = start;
     }
+
+    /// <summary>Says which memory the slices are in, from its beginning.</summary>
+    internal void Bind(ReadOnlyMemory<byte> bytes)
+    {
+        buffer = null;
+        memory = bytes;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ReadOnlySpan<byte> SpanOfMemory(int offset, int length) => memory.Span.Slice(offset, length);
 
     private static void ThrowNoSuchArgument(int index) =>
         throw new ArgumentOutOfRangeException(nameof(index), index, "The request has no such argument.");

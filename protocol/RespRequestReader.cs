@@ -16,6 +16,9 @@ public sealed class RespRequestReader
     private int bulkLength = NoBulkYet;
     private bool isInside;
 
+    // Bytes from the request's first one that are known to hold no end of the line that is being read.
+    private int searched;
+
     /// <summary>Longest bulk string accepted, in bytes.</summary>
     public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
 
@@ -31,29 +34,41 @@ public sealed class RespRequestReader
     /// <summary>The text behind <c>-ERR Protocol error: </c>.</summary>
     public string Error { get; private set; } = "";
 
-    /// <summary>Whether the beginning of a request has been read and its end has not.</summary>
-    public bool IsInsideRequest => isInside;
-
     /// <summary>
     /// Reads on. The request's first byte is at <paramref name="start"/> of <paramref name="buffer"/>, and
     /// <paramref name="length"/> bytes from there have arrived; between calls the bytes may move to another buffer.
     /// </summary>
     public RespReadStatus Read(byte[] buffer, int start, int length, RespRequest request)
     {
-        var data = buffer.AsSpan(start, length);
+        var status = Read(buffer.AsSpan(start, length), request, out var isInline);
+        if (status == RespReadStatus.Done && !isInline)
+            request.Bind(buffer, start);
+        return status;
+    }
+
+    /// <summary>Reads on in memory that is no array.</summary>
+    public RespReadStatus Read(ReadOnlyMemory<byte> arrived, RespRequest request)
+    {
+        var status = Read(arrived.Span, request, out var isInline);
+        if (status == RespReadStatus.Done && !isInline)
+            request.Bind(arrived);
+        return status;
+    }
+
+    private RespReadStatus Read(ReadOnlySpan<byte> data, RespRequest request, out bool isInline)
+    {
+        isInline = false;
         if (!isInside)
         {
             Begin(request);
             if (data.IsEmpty)
                 return NeedUntil(1);
-            if (data[0] != (byte)'*')
+            isInline = data[0] != (byte)'*';
+            if (isInline)
                 return ReadInline(data, request);
         }
 
-        var status = ReadMultibulk(data, request);
-        if (status == RespReadStatus.Done)
-            request.Bind(buffer, start);
-        return status;
+        return ReadMultibulk(data, request);
     }
 
     /// <summary>Forgets the beginning of a request that has been read.</summary>
@@ -149,7 +164,7 @@ public sealed class RespRequestReader
     {
         line = default;
         var rest = data[position..];
-        var end = rest.IndexOf((byte)'\r');
+        var end = Find(data, (byte)'\r') - position;
         if (end < 0)
             return rest.Length > RespLimits.InlineBytesMax ? Invalid(tooBig) : NeedUntil(data.Length + 1L);
         if (end + 2 > rest.Length)
@@ -161,7 +176,7 @@ public sealed class RespRequestReader
 
     private RespReadStatus ReadInline(ReadOnlySpan<byte> data, RespRequest request)
     {
-        var end = data.IndexOf((byte)'\n');
+        var end = Find(data, (byte)'\n');
         if (end < 0)
             return data.Length > RespLimits.InlineBytesMax ? Invalid("too big inline request") : NeedUntil(data.Length + 1L);
         var line = data[..end];
@@ -173,6 +188,15 @@ public sealed class RespRequestReader
         return Done();
     }
 
+    /// <summary>Where the byte is, at or behind <see cref="position"/>; negative when it has not arrived. What has been searched is not searched again.</summary>
+    private int Find(ReadOnlySpan<byte> data, byte value)
+    {
+        var from = Math.Max(position, searched);
+        var at = data[from..].IndexOf(value);
+        searched = at < 0 ? data.Length : from + at;
+        return at < 0 ? -1 : searched;
+    }
+
     private static bool TryParseLength(ReadOnlySpan<byte> line, out long value) =>
         RespRequest.TryParseInt64(line, out value) && value <= int.MaxValue;
 
@@ -182,6 +206,7 @@ public sealed class RespRequestReader
     private RespReadStatus Done()
     {
         isInside = false;
+        searched = 0;
         Consumed = position;
         return RespReadStatus.Done;
     }
@@ -195,6 +220,7 @@ public sealed class RespRequestReader
     private RespReadStatus Invalid(string error)
     {
         isInside = false;
+        searched = 0;
         Error = error;
         return RespReadStatus.Invalid;
     }

@@ -27,6 +27,7 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
     private bool ownsUnixSocket;
+    private readonly DescriptorLimit descriptors = new();
 
     private RespServer(ServerSettings settings, TimeProvider clock, ILogger logger)
     {
@@ -36,7 +37,7 @@ internal sealed class RespServer : IAsyncDisposable
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;
-        State.Identity.MaxClients = () => settings.MaxClients;
+        State.Identity.MaxClients = () => ClientsMax;
         AdoptSettings();
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
     }
@@ -45,6 +46,8 @@ internal sealed class RespServer : IAsyncDisposable
 
     /// <summary>The TCP port, once started; 0 when there is none.</summary>
     public int Port { get; private set; }
+
+    private int ClientsMax => Math.Min(settings.MaxClients, descriptors.ConnectionsMax);
 
     /// <summary>Starts a server.</summary>
     /// <exception cref="StartFaultException">An end point cannot be listened on.</exception>
@@ -61,6 +64,8 @@ internal sealed class RespServer : IAsyncDisposable
             throw;
         }
 
+        if (server.ClientsMax < settings.MaxClients)
+            Log.StartWarning(logger, $"maxclients is {settings.MaxClients}, but the limit on open descriptors leaves room for {server.ClientsMax} clients");
         server.maintenance.Start();
         server.keeper.Start();
         server.RunListeners();
@@ -96,6 +101,7 @@ internal sealed class RespServer : IAsyncDisposable
         State.BulkBytesMax = settings.BulkBytesMax;
         State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
         State.PubSubOutput = settings.PubSubOutput;
+        State.NormalOutput = settings.NormalOutput;
         State.DebugAccess = settings.DebugAccess;
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;
@@ -250,7 +256,7 @@ internal sealed class RespServer : IAsyncDisposable
 
     private string? Refusal(Socket socket)
     {
-        if (State.Clients.Count >= settings.MaxClients)
+        if (State.Clients.Count >= ClientsMax)
             return ErrorReplies.MaxClients;
         var isForeign = socket.RemoteEndPoint is IPEndPoint remote && !IPAddress.IsLoopback(remote.Address);
         return isForeign && settings.ProtectedMode && State.RequirePass.Length == 0 ? ErrorReplies.ProtectedMode : null;

@@ -57,9 +57,6 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>When the call began, in ticks of the stopwatch; a command that waited and runs again may set it back.</summary>
     public long StartTimestamp { get; set; }
 
-    /// <summary>When the call before this one ended, which is when this one begins, to save a look at the clock; 0 when other work lies between them.</summary>
-    public long LastEndTimestamp { get; set; }
-
     /// <summary>What the client has to wait for; set by a handler, taken by the connection.</summary>
     public Task? Wait { get; private set; }
 
@@ -109,6 +106,21 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     {
         Wait = task;
         RetriesAfterWait = false;
+    }
+
+    /// <summary>When the last call ended, in ticks of the stopwatch.</summary>
+    public long EndTimestamp { get; set; }
+
+    /// <summary>The batch is over, or was broken off by a fault: nothing of its client stays here.</summary>
+    public void LetGo()
+    {
+        Client = null!;
+        Request = null!;
+        Reply = null!;
+        Output = null!;
+        Wait = null;
+        HasOwnMail = false;
+        IsInExec = false;
     }
 
     public Task? TakeWait()

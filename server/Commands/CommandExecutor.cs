@@ -26,7 +26,7 @@ internal static class CommandExecutor
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
         var errorsBefore = context.Counters.ErrorReplies;
-        context.StartTimestamp = context.LastEndTimestamp != 0 ? context.LastEndTimestamp : Stopwatch.GetTimestamp();
+        context.StartTimestamp = context.EndTimestamp;
         var tracking = context.Server.Tracking;
         var changesBefore = context.Keyspace.Session.Changes;
         if (tracking.Any)
@@ -51,8 +51,8 @@ internal static class CommandExecutor
         if (context.Server.Monitors.Any && !command.Is(CommandFlags.Admin | CommandFlags.SkipMonitor))
             context.Server.Monitors.Show(context, command);
         context.Counters.Commands++;
-        context.LastEndTimestamp = Stopwatch.GetTimestamp();
-        var elapsed = context.LastEndTimestamp - context.StartTimestamp;
+        context.EndTimestamp = Stopwatch.GetTimestamp();
+        var elapsed = context.EndTimestamp - context.StartTimestamp;
         counter.Calls++;
         counter.Ticks += elapsed;
         CommandTiming.Note(context, command, elapsed);

@@ -59,7 +59,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
             return;
         lock (changing)
         {
-            foreach (var position in KeyPositions.Of(command, context.Request.Length))
+            foreach (var (position, _) in KeyPositions.Of(command, context.Request, 0))
                 Remember(context.Client.Id, context.Request[position]);
             while (KeysMax > 0 && readers.Count > KeysMax)
                 TellReaders(readers.Keys.First(), null);
@@ -75,7 +75,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
             return;
         }
 
-        foreach (var position in KeyPositions.Of(command, context.Request.Length))
+        foreach (var (position, _) in KeyPositions.Of(command, context.Request, 0))
             TellChange(context.Request[position], context);
     }
 

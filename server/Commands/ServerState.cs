@@ -88,6 +88,9 @@ internal sealed class ServerState
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);
 
+    /// <summary>What any other client may leave unread (<c>client-output-buffer-limit normal</c>).</summary>
+    public OutputLimit NormalOutput { get; set; } = new(0, 0, 0);
+
     /// <summary>Most bytes of an incomplete request and of commands queued by MULTI (<c>client-query-buffer-limit</c>).</summary>
     public long QueryBufferBytesMax { get; set; } = 1L << 30;
 

@@ -59,7 +59,7 @@ internal static class RememberedParameters
         new("cluster-link-sendbuf-limit", Bytes, "0"),
         new("cluster-migration-barrier", Natural32, "1"),
         new("cluster-node-timeout", Natural, "15000"),
-        new("cluster-ping-interval", Integer, "0") { IsHidden = true },
+        new("cluster-ping-interval", Natural32, "0") { IsHidden = true },
         new("cluster-port", Port, "0") { IsImmutable = true },
         new("cluster-preferred-endpoint-type", new ChoiceKind("ip", "hostname", "unknown-endpoint"), "ip"),
         new("cluster-replica-no-failover", Flag, "no") { Alias = "cluster-slave-no-failover" },

@@ -1,35 +1,39 @@
 namespace RespKv.Server.Net;
 
 /// <summary>
-/// Pinned arrays of four sizes for the pipes of all connections: small ones for idle connections, large ones for those that move much. What is given
-/// back is kept, first one of each size on the thread that gave it, then up to a bound for all; the rest is left to the collector.
+/// Arrays of five sizes for what connections receive and send: small ones for idle connections, large ones for those that move much. What is given back is kept,
+/// first one of each size on the thread that gave it, then on a shelf for all, so that a backlog does not leave garbage of its size behind; what a second has not
+/// needed goes to the collector.
 /// </summary>
 internal static class BlockPool
 {
     public const int SmallBytes = 4 * 1024;
     public const int MediumBytes = 16 * 1024;
     public const int LargeBytes = 64 * 1024;
+    public const int LargerBytes = 256 * 1024;
     public const int HugeBytes = 1024 * 1024;
 
-    // Bytes kept of each size, over all threads.
-    private const int BytesKept = 8 * 1024 * 1024;
+    // Bytes kept of each size however long they are not needed, and of all sizes at any time.
+    private const int BytesAlwaysKept = 8 * 1024 * 1024;
+    private const long BytesKept = OutputBudget.AllBytesMax / 2;
 
-    private static readonly int[] Sizes = [SmallBytes, MediumBytes, LargeBytes, HugeBytes];
-    private static readonly Shelf[] Shelves = [.. Sizes.Select(size => new Shelf(BytesKept / size))];
+    private static readonly int[] Sizes = [SmallBytes, MediumBytes, LargeBytes, LargerBytes, HugeBytes];
+    private static readonly Shelf[] Shelves = [.. Sizes.Select(size => new Shelf(size))];
+    private static long bytesOnShelves;
 
     [ThreadStatic]
     private static byte[]?[]? near;
 
-    /// <summary>A block of at least that size: one of the four sizes, or just what was asked for when that is more.</summary>
+    /// <summary>A block of at least that size: one of the five sizes, or just what was asked for when that is more.</summary>
     public static byte[] Rent(int bytes)
     {
         var size = SizeIndex(bytes);
         if (size < 0)
-            return GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+            return GC.AllocateUninitializedArray<byte>(bytes);
         near ??= new byte[]?[Sizes.Length];
         var block = near[size];
         near[size] = null;
-        return block ?? Shelves[size].Take() ?? GC.AllocateUninitializedArray<byte>(Sizes[size], pinned: true);
+        return block ?? Shelves[size].Take() ?? Allocate(Sizes[size]);
     }
 
     public static void Return(byte[] block)
@@ -40,34 +44,47 @@ internal static class BlockPool
         near ??= new byte[]?[Sizes.Length];
         if (near[size] == null)
             near[size] = block;
-        else
+        else if (Interlocked.Read(ref bytesOnShelves) < BytesKept)
             Shelves[size].Put(block);
     }
+
+    /// <summary>Drops the blocks that have not been needed since the last call; how many bytes of them there were.</summary>
+    public static long Trim()
+    {
+        var dropped = 0L;
+        foreach (var shelf in Shelves)
+            dropped += shelf.Trim();
+        return dropped;
+    }
+
+    // Small ones would be moved about by the collector, or hold it up, while the system fills them; the others lie in its heap of large objects.
+    private static byte[] Allocate(int bytes) => GC.AllocateUninitializedArray<byte>(bytes, pinned: bytes <= LargeBytes);
 
     private static int SizeIndex(int bytes) => bytes switch
     {
         <= SmallBytes => 0,
         <= MediumBytes => 1,
         <= LargeBytes => 2,
-        <= HugeBytes => 3,
+        <= LargerBytes => 3,
+        <= HugeBytes => 4,
         _ => -1,
     };
 
     /// <summary>Blocks of one size that no thread has at hand.</summary>
-    private sealed class Shelf(int capacity)
+    private sealed class Shelf(int size)
     {
         private readonly Lock door = new();
-        private readonly byte[]?[] blocks = new byte[]?[capacity];
-        private int count;
+        private readonly Stack<byte[]> blocks = new();
+        private int fewest;
 
         public byte[]? Take()
         {
             lock (door)
             {
-                if (count == 0)
+                if (!blocks.TryPop(out var block))
                     return null;
-                var block = blocks[--count];
-                blocks[count] = null;
+                fewest = Math.Min(fewest, blocks.Count);
+                Interlocked.Add(ref bytesOnShelves, -size);
                 return block;
             }
         }
@@ -75,9 +92,20 @@ internal static class BlockPool
         public void Put(byte[] block)
         {
             lock (door)
+                blocks.Push(block);
+            Interlocked.Add(ref bytesOnShelves, size);
+        }
+
+        public long Trim()
+        {
+            lock (door)
             {
-                if (count < blocks.Length)
-                    blocks[count++] = block;
+                var surplus = Math.Max(Math.Min(fewest, blocks.Count - (BytesAlwaysKept / size)), 0);
+                for (var i = 0; i < surplus; i++)
+                    blocks.Pop();
+                fewest = blocks.Count;
+                Interlocked.Add(ref bytesOnShelves, -(long)surplus * size);
+                return (long)surplus * size;
             }
         }
     }

@@ -23,20 +23,36 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private const int TurnBytes = 64 * 1024;
     private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
 
+    // The thread may have been held up by others; what little is left then is done in this time, rather than on a worker.
+    private static readonly long GraceTicks = Stopwatch.Frequency / 10_000;
+
+    // Bytes that come so soon behind the last ones belong to the same turn: the thread has not looked after its other connections between.
+    private static readonly long TurnGapTicks = Stopwatch.Frequency / 40_000;
+
     // Operations between two looks at the gate and the clock.
     private const int OperationsPerLook = 64;
 
     // Replies written before they are sent although more requests are here, in bytes.
     private const long SendEveryBytes = 256 * 1024;
 
-    private static readonly TimeSpan BackPressurePoll = TimeSpan.FromMilliseconds(5);
+    // Received bytes that wait for the loop before no more are received; while the loop is on its way to a worker, this also frees the socket's thread.
+    private const int InputBytesMax = BlockPool.LargeBytes;
+
+    // Receives of little in a row after which a connection gets the small blocks of an idle one.
+    private const int LittleReceives = 8;
+
+    private const int PollMsMax = 50;
     private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(5);
+
+    // A client that would take longer than this for what it has unread takes nothing worth speaking of, in looks of the keeper.
+    private const int LooksToTakeAll = 600;
 
     private readonly ServerState server;
     private readonly OutputBudget budget;
     private readonly SocketConnection transport;
-    private readonly ConnectionBlocks inputBlocks;
-    private readonly ConnectionBlocks outputBlocks;
+    private readonly Delivery delivery;
+    private readonly ConnectionBlocks inputBlocks = new(null);
+    private readonly ConnectionOutput output;
     private readonly RespRequestReader reader = new();
     private readonly RespReplyWriter reply;
     private readonly RequestBytes bytes = new();
@@ -47,7 +63,19 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private volatile bool isAborted;
     private volatile bool isFinishing;
     private RespRequest? waitingRequest;
-    private long sentBefore;
+    private int littleReceives;
+
+    // The turn: the time that the client has had the thread for without a break.
+    private long turnStart;
+    private long turnBytes;
+    private int turnReads;
+    private long graceStart;
+    private long batchEnd;
+
+    // Kept by the keeper.
+    private long takenBefore;
+    private long progressMs;
+    private long overSoftSince;
 
     // Bytes of the request that runs; read by others for what they show.
     private int runningBytes;
@@ -56,14 +84,15 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         this.server = server;
         this.budget = budget;
-        inputBlocks = new ConnectionBlocks(null);
-        outputBlocks = new ConnectionBlocks(budget);
+        output = new ConnectionOutput(budget);
+        reply = new RespReplyWriter(output);
         Client = newClient(this);
-        var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, 1 << 20, 1 << 19, BlockPool.SmallBytes, useSynchronizationContext: false);
+        var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.SmallBytes, useSynchronizationContext: false);
         // No threshold: how much may be unread is decided here, by the blocks that are out.
-        var output = new PipeOptions(outputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
-        transport = SocketConnection.Create(socket, output, input);
-        reply = new RespReplyWriter(transport.Output);
+        var unread = new PipeOptions(output.Blocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
+        transport = SocketConnection.Create(socket, unread, input);
+        output.Attach(transport);
+        delivery = new Delivery(transport);
     }
 
     private enum Outcome
@@ -89,23 +118,39 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     public Client Client { get; }
 
-    public long PendingOutputBytes => outputBlocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
+    public long PendingOutputBytes => output.Blocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
 
     public long PendingInputBytes => bytes.HeldBytes + runningBytes;
 
-    /// <summary>How many looks in a row the client has had replies unread and has taken none.</summary>
+    /// <summary>How many looks in a row the client has had replies unread and has taken next to none.</summary>
     public int StalledLooks { get; private set; }
 
     /// <summary>Looks whether the client takes its replies; called by the keeper alone.</summary>
-    public void NoteProgress(bool hasUnread)
+    public void NoteProgress()
     {
-        var sent = transport.BytesSent;
-        StalledLooks = hasUnread && sent == sentBefore ? StalledLooks + 1 : 0;
-        sentBefore = sent;
+        var unread = PendingOutputBytes;
+        // Asking the system is worth it where one send takes long.
+        var taken = unread > BlockPool.LargeBytes ? delivery.TakenBytes : transport.BytesSent;
+        var isStalled = unread > 0 && taken - takenBefore <= unread / LooksToTakeAll;
+        StalledLooks = isStalled ? StalledLooks + 1 : 0;
+        if (!isStalled && unread > 0)
+            progressMs = server.Store.Clock.NowMs;
+        takenBefore = taken;
     }
 
-    /// <summary>Whether the client has sent nothing for so many milliseconds, and is not meant to listen only.</summary>
-    public bool IsIdleFor(long idleMs) => server.Store.Clock.NowMs - Client.LastActiveMs > idleMs && !Client.MayBeIdle;
+    /// <summary>Whether the client has neither sent nor taken anything for so many milliseconds, and is not meant to listen only.</summary>
+    public bool IsIdleFor(long idleMs) => server.Store.Clock.NowMs - Math.Max(Client.LastActiveMs, progressMs) > idleMs && !Client.MayBeIdle;
+
+    /// <summary>Closes a client that has more unread than <c>client-output-buffer-limit</c> lets it have; whether it did.</summary>
+    public bool CloseIfOverLimit()
+    {
+        var unread = PendingOutputBytes;
+        if (!IsOver(Client.IsSubscribed ? server.PubSubOutput : server.NormalOutput, unread))
+            return false;
+        Log.OutputOverLimit(server.Logger, Client.Id, unread);
+        Abort();
+        return true;
+    }
 
     /// <summary>Lets the loop end when what has been received is answered.</summary>
     public void Finish()
@@ -118,16 +163,12 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         if (isAborted)
             return;
-        var box = LazyInitializer.EnsureInitialized(ref mailbox);
+        var box = LazyInitializer.EnsureInitialized(ref mailbox, () => new Mailbox(budget));
         box.Add(message, subscription);
-        if (box.IsOver(server.PubSubOutput, PendingOutputBytes))
-        {
-            Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
-            Abort();
-            return;
-        }
-
-        Wake();
+        if (isAborted)
+            box.Close();
+        else if (!CloseIfOverLimit())
+            Wake();
     }
 
     public void Abort()
@@ -155,31 +196,20 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             await ServeAsync().ConfigureAwait(false);
             await LingerAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (IsPeerGone(error))
-        {
-            // There is nobody to tell.
-        }
         catch (Exception fault)
         {
             Log.ConnectionFault(server.Logger, fault, Client.Id);
         }
         finally
         {
-            isAborted = true;
-            bytes.Drop();
-            transport.Output.Complete();
-            transport.Input.Complete();
-            transport.Dispose();
+            await EndAsync().ConfigureAwait(false);
         }
     }
 
     /// <summary>Runs on the thread pool, to interrupt the wait for input.</summary>
     void IThreadPoolWorkItem.Execute() => transport.Input.CancelPendingRead();
 
-    // Writing to a pipe whose socket has failed is an invalid operation: the transport has completed it.
-    private bool IsPeerGone(Exception error) =>
-        error is IOException or SocketException or OperationCanceledException or ObjectDisposedException
-        || (error is InvalidOperationException && (isAborted || transport.ShutdownKind != PipeShutdownKind.None));
+    private static bool IsPeerGone(Exception error) => error is IOException or SocketException or OperationCanceledException or ObjectDisposedException;
 
     private void Wake()
     {
@@ -191,46 +221,91 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         while (!isAborted)
         {
-            var result = await transport.Input.ReadAsync().ConfigureAwait(false);
-            Volatile.Write(ref wakeQueued, 0);
+            ReadResult result;
+            try
+            {
+                result = await transport.Input.ReadAsync().ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsPeerGone(error))
+            {
+                isAborted = true;
+                return;
+            }
+
+            // A full fence: who posts after this wakes the loop again, and what was posted before is seen below.
+            Interlocked.Exchange(ref wakeQueued, 0);
             var buffer = result.Buffer;
-            AdaptInputBlocks(buffer.Length);
-            var outcome = Outcome.Send;
-            while (outcome is not (Outcome.NeedsMore or Outcome.Close or Outcome.Yield) && !isAborted)
+            AdaptInputBlocks();
+            var now = Stopwatch.GetTimestamp();
+            if (now - batchEnd > TurnGapTicks)
+                BeginTurn(now);
+            turnReads++;
+            Outcome outcome;
+            do
             {
                 outcome = RunBatch(ref buffer, out var wait);
                 if (!await SendAsync().ConfigureAwait(false))
                     return;
-                if (outcome == Outcome.BackPressure)
+                batchEnd = Stopwatch.GetTimestamp();
+                if ((outcome == Outcome.Send && IsTurnOver(batchEnd)) || (outcome == Outcome.NeedsMore && IsFlood(batchEnd)))
+                    outcome = Outcome.Yield;
+                if (outcome == Outcome.Yield)
+                    await default(ThreadPoolHop);
+                else if (outcome == Outcome.BackPressure)
                     await UntilReadAsync().ConfigureAwait(false);
                 else if (outcome == Outcome.Wait)
                     await OrAborted(wait!).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+                if (outcome is Outcome.Yield or Outcome.BackPressure or Outcome.Wait)
+                    BeginTurn(Stopwatch.GetTimestamp());
             }
+            while (outcome is not (Outcome.NeedsMore or Outcome.Close) && !isAborted);
 
+            // Only here, so that nothing is received on the socket's thread while the loop is on its way to a worker.
             transport.Input.AdvanceTo(buffer.Start, outcome == Outcome.NeedsMore ? buffer.End : buffer.Start);
             if (outcome == Outcome.Close || (buffer.IsEmpty && (result.IsCompleted || isFinishing)))
                 return;
-            if (outcome == Outcome.Yield)
-                await default(ThreadPoolHop);
         }
     }
+
+    private void BeginTurn(long now)
+    {
+        turnStart = now;
+        turnBytes = 0;
+        turnReads = 0;
+        graceStart = 0;
+    }
+
+    private bool IsTurnOver(long now) => turnBytes >= TurnBytes || now - turnStart > TurnTicks;
+
+    // Who has sent no more than was read at once has had a long turn because the work took long, or because the thread was held up: there is nothing to yield with.
+    private bool IsFlood(long now) => turnBytes >= TurnBytes || (turnReads > 1 && IsTurnOver(now));
 
     /// <summary>Runs requests until there is a reason to stop; what was used is cut from the buffer.</summary>
     private Outcome RunBatch(ref ReadOnlySequence<byte> buffer, out Task? wait)
     {
         wait = null;
-        if (buffer.IsEmpty && waitingRequest == null)
+        output.BeginWriting();
+        try
         {
+            if (!buffer.IsEmpty || waitingRequest != null)
+                return RunLeased(ref buffer, out wait);
             TakeMail();
-            reply.Commit();
             return Outcome.NeedsMore;
         }
+        finally
+        {
+            reply.Commit();
+            output.EndWriting();
+        }
+    }
 
+    private Outcome RunLeased(ref ReadOnlySequence<byte> buffer, out Task? wait)
+    {
         if (server.Store.Cleaner.IsBehind)
             HelpClean();
         var context = server.Lease();
         context.Client = Client;
-        context.LastEndTimestamp = 0;
+        context.EndTimestamp = Stopwatch.GetTimestamp();
         context.Reply = reply;
         context.Output = reply;
         context.Keyspace.Namespace = Client.Namespace;
@@ -249,7 +324,10 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         finally
         {
             context.Keyspace.Session.EndBatch();
-            reply.Commit();
+            // Of an incomplete request the beginning is in it.
+            if (bytes.HeldBytes == 0)
+                request.Release();
+            context.LetGo();
             server.Return(context);
         }
     }
@@ -266,10 +344,10 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     private Outcome RunRequests(CommandContext context, ref ReadOnlySequence<byte> buffer)
     {
-        var turnStart = Stopwatch.GetTimestamp();
-        var blocksBytes = 0L;
         var writtenAtStart = reply.BytesWritten;
+        var used = 0L;
         var operations = 0;
+        var outcome = Outcome.NeedsMore;
         var ahead = RequestsAhead.OfThread;
         reader.BulkBytesMax = server.BulkBytesMax;
         foreach (var memory in buffer)
@@ -277,50 +355,50 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             MemoryMarshal.TryGetArray(memory, out var segment);
             int start = segment.Offset, end = segment.Offset + segment.Count;
             var status = RespReadStatus.Done;
-            while (status != RespReadStatus.NeedMoreData)
+            while (outcome == Outcome.NeedsMore && status != RespReadStatus.NeedMoreData)
             {
+                if (!budget.Allows(output.Blocks.OutstandingBytes))
+                {
+                    outcome = Outcome.BackPressure;
+                    break;
+                }
+
+                var before = start;
                 reader.IsUnauthenticated = !Client.IsAuthenticated;
                 ahead.Find(bytes, reader, ref request, segment.Array!, ref start, end);
-                status = ahead.Status;
                 FetchAhead(context, ahead);
-                context.LastEndTimestamp = 0;
-                var outcome = Outcome.NeedsMore;
-                for (var i = 0; i < ahead.Count && outcome == Outcome.NeedsMore; i++)
+                context.EndTimestamp = Stopwatch.GetTimestamp();
+                status = ahead.Status;
+                for (var i = 0; i < ahead.Count; i++)
                 {
-                    context.Request = ahead[i];
-                    runningBytes = ahead.BytesOf(i);
-                    outcome = Execute(context);
-                    runningBytes = 0;
-                    if (outcome == Outcome.NeedsMore && ++operations % OperationsPerLook == 0)
-                        outcome = Look(context, turnStart);
+                    outcome = ExecuteAhead(context, ahead, i);
+                    if (++operations % OperationsPerLook == 0)
+                        context.Keyspace.Session.BetweenOperations();
                     if (outcome == Outcome.NeedsMore)
-                        outcome = After(blocksBytes + ahead.EndOf(i) - segment.Offset, reply.BytesWritten - writtenAtStart);
-                    if (outcome != Outcome.NeedsMore || Client.IsAuthenticated == reader.IsUnauthenticated)
-                    {
-                        ahead.PutBack(i, bytes, reader, ref start);
-                        status = RespReadStatus.Done;
-                        break;
-                    }
+                        outcome = After(turnBytes + used + ahead.EndOf(i) - before, reply.BytesWritten - writtenAtStart, context.EndTimestamp);
+                    if (outcome == Outcome.NeedsMore && Client.IsAuthenticated != reader.IsUnauthenticated)
+                        continue;
+                    // The rest is found again, after what stopped it, or under the limits that hold now.
+                    ahead.PutBack(i, bytes, reader, ref start);
+                    status = RespReadStatus.Done;
+                    break;
                 }
 
                 bytes.Release();
+                used += start - before;
                 if (outcome == Outcome.NeedsMore && status == RespReadStatus.Invalid)
                     outcome = RefuseProtocol(context);
-                if (outcome == Outcome.NeedsMore)
-                    continue;
-                var used = blocksBytes + start - segment.Offset;
-                buffer = buffer.Slice(used);
-                CountBytes(context, used, reply.BytesWritten - writtenAtStart);
-                return outcome;
             }
 
-            blocksBytes += segment.Count;
+            if (outcome != Outcome.NeedsMore)
+                break;
         }
 
-        buffer = buffer.Slice(buffer.End);
-        CountBytes(context, blocksBytes, reply.BytesWritten - writtenAtStart);
-        if (bytes.HeldBytes <= server.QueryBufferBytesMax)
-            return Outcome.NeedsMore;
+        buffer = buffer.Slice(buffer.GetPosition(used));
+        turnBytes += used;
+        CountBytes(context, used, reply.BytesWritten - writtenAtStart);
+        if (bytes.HeldBytes <= Math.Min(server.QueryBufferBytesMax, RequestBytes.BytesMax))
+            return outcome;
         Log.RequestTooLarge(server.Logger, Client.Id, bytes.HeldBytes);
         return Outcome.Close;
     }
@@ -339,11 +417,13 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         context.Keyspace.FetchAhead();
     }
 
-    // Lets those that wait for the store get on, and the client's neighbours when it has had its turn.
-    private static Outcome Look(CommandContext context, long turnStart)
+    private Outcome ExecuteAhead(CommandContext context, RequestsAhead ahead, int index)
     {
-        context.Keyspace.Session.BetweenOperations();
-        return Stopwatch.GetTimestamp() - turnStart > TurnTicks ? Outcome.Yield : Outcome.NeedsMore;
+        context.Request = ahead[index];
+        runningBytes = ahead.BytesOf(index);
+        var outcome = Execute(context);
+        runningBytes = 0;
+        return outcome != Outcome.NeedsMore || budget.Allows(output.Blocks.OutstandingBytes) ? outcome : Outcome.BackPressure;
     }
 
     private static void CountBytes(CommandContext context, long received, long written)
@@ -352,21 +432,22 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         context.Counters.OutputBytes += written;
     }
 
-    private Outcome After(long turnBytes, long written)
+    private Outcome After(long received, long written, long now)
     {
-        if (written >= SendEveryBytes)
-            return budget.Allows(outputBlocks.OutstandingBytes) ? Outcome.Send : Outcome.BackPressure;
-        return turnBytes > TurnBytes ? Outcome.Yield : Outcome.NeedsMore;
+        if (received >= TurnBytes || (now - turnStart > TurnTicks && IsGraceOver(now)))
+            return Outcome.Yield;
+        return written >= SendEveryBytes ? Outcome.Send : Outcome.NeedsMore;
+    }
+
+    private bool IsGraceOver(long now)
+    {
+        if (graceStart == 0)
+            graceStart = now;
+        return now - graceStart > GraceTicks;
     }
 
     private Outcome Execute(CommandContext context)
     {
-        if (!budget.Allows(outputBlocks.OutstandingBytes))
-        {
-            waitingRequest = context.Request.Copy();
-            return Outcome.BackPressure;
-        }
-
         CommandExecutor.Execute(context);
         if (context.HasOwnMail)
         {
@@ -395,8 +476,40 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     /// <summary>Sends what has been written; false when the connection is over.</summary>
     private async ValueTask<bool> SendAsync()
     {
-        var flushed = await transport.Output.FlushAsync().ConfigureAwait(false);
-        return !flushed.IsCompleted;
+        if (output.IsCut)
+        {
+            Log.ClientNotReading(server.Logger, Client.Id, PendingOutputBytes);
+            Abort();
+            return false;
+        }
+
+        try
+        {
+            isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
+        }
+        catch (Exception error) when (IsPeerGone(error) || error is InvalidOperationException)
+        {
+            // The transport has completed the pipe, with or without a reason.
+            isAborted = true;
+        }
+
+        return !isAborted && !CloseIfOverLimit();
+    }
+
+    private bool IsOver(OutputLimit limit, long unread)
+    {
+        if (limit.HardBytes > 0 && unread > limit.HardBytes)
+            return true;
+        if (limit.SoftBytes == 0 || unread <= limit.SoftBytes)
+        {
+            if (overSoftSince != 0)
+                Volatile.Write(ref overSoftSince, 0);
+            return false;
+        }
+
+        var now = Environment.TickCount64;
+        var since = Interlocked.CompareExchange(ref overSoftSince, now, 0);
+        return since != 0 && now - since > limit.SoftSeconds * 1000L;
     }
 
     // A client that CLIENT PAUSE holds up can be closed all the same.
@@ -411,34 +524,73 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     private async Task UntilReadAsync()
     {
-        while (!isAborted && !budget.Allows(outputBlocks.OutstandingBytes))
-            await Task.Delay(BackPressurePoll).ConfigureAwait(false);
+        for (var pollMs = 1; !isAborted && !budget.Allows(output.Blocks.OutstandingBytes); pollMs = Math.Min(pollMs * 2, PollMsMax))
+            await Task.Delay(pollMs).ConfigureAwait(false);
     }
 
-    // On the way out the client still gets the replies that it has earned, if it takes them.
+    // On the way out the client still gets the replies that it has earned, if it takes them; what it sends meanwhile is thrown away. A socket that is closed
+    // while the system holds bytes either way would take back what is not delivered.
     private async Task LingerAsync()
     {
         if (isAborted)
             return;
         transport.Output.Complete();
         var since = Stopwatch.StartNew();
-        var sent = transport.BytesSent;
-        while (!isAborted && outputBlocks.OutstandingBytes > 0 && since.Elapsed < LingerLimit)
+        var taken = delivery.TakenBytes;
+        for (var pollMs = 1; !isAborted && since.Elapsed < LingerLimit; pollMs = Math.Min(pollMs * 2, PollMsMax))
         {
-            await Task.Delay(1).ConfigureAwait(false);
-            if (transport.BytesSent == sent)
+            if (output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
+                return;
+            await Task.Delay(pollMs).ConfigureAwait(false);
+            DiscardInput();
+            if (delivery.TakenBytes is var now && now == taken)
                 continue;
-            sent = transport.BytesSent;
+            taken = now;
             since.Restart();
         }
     }
 
-    private void AdaptInputBlocks(long received) => inputBlocks.NextBytes = received switch
+    private void DiscardInput()
     {
-        <= BlockPool.SmallBytes / 2 => BlockPool.SmallBytes,
-        < BlockPool.MediumBytes => BlockPool.MediumBytes,
-        _ => BlockPool.LargeBytes,
-    };
+        try
+        {
+            if (transport.Input.TryRead(out var result))
+                transport.Input.AdvanceTo(result.Buffer.End);
+        }
+        catch (Exception error) when (IsPeerGone(error))
+        {
+            isAborted = true;
+        }
+    }
+
+    private async Task EndAsync()
+    {
+        var isOrderly = !isAborted;
+        isAborted = true;
+        mailbox?.Close();
+        bytes.Drop();
+        transport.Output.Complete();
+        transport.Input.Complete();
+        // A socket with a receive under way is closed by a reset; the receive ends by itself now.
+        for (var pollMs = 1; isOrderly && inputBlocks.OutstandingBytes > 0 && pollMs < PollMsMax; pollMs *= 2)
+            await Task.Delay(pollMs).ConfigureAwait(false);
+        // Not the transport: it would let go of blocks that the system may still be filling.
+        transport.Socket.Dispose();
+        output.Blocks.End();
+    }
+
+    // The next receive gets a large block when the last one was filled. An idle connection keeps the block that it waits with, so it is not to be large.
+    private void AdaptInputBlocks()
+    {
+        var received = transport.LastReceived;
+        littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
+        if (received >= inputBlocks.LastBytes)
+            inputBlocks.NextBytes = BlockPool.LargeBytes;
+        else if (littleReceives > LittleReceives)
+            inputBlocks.NextBytes = BlockPool.SmallBytes;
+        else if (received > BlockPool.SmallBytes / 2 || inputBlocks.NextBytes > BlockPool.MediumBytes)
+            inputBlocks.NextBytes = BlockPool.MediumBytes;
+    }
 
     private void HelpClean()
     {

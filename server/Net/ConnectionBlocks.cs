@@ -8,8 +8,10 @@ namespace RespKv.Server.Net;
 /// </summary>
 internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
 {
+    private readonly Lock door = new();
     private Block? spare;
     private long outstanding;
+    private bool isOver;
 
     public override int MaxBufferSize => Array.MaxLength;
 
@@ -19,13 +21,34 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     /// <summary>Size of the next block, in bytes.</summary>
     public int NextBytes { get; set; } = BlockPool.SmallBytes;
 
+    /// <summary>Size of the last block that was taken, in bytes.</summary>
+    public int LastBytes { get; private set; }
+
+    /// <summary>
+    /// Whether blocks that come back are left to the collector. The pipe gives all blocks back when the transport has failed, also the one that a command is
+    /// writing its reply to at that moment: in the pool it would become another connection's.
+    /// </summary>
+    public Func<bool>? AreLost { get; init; }
+
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
+        var array = BlockPool.Rent(Math.Max(minBufferSize, SizeNow()));
+        LastBytes = array.Length;
         var block = Interlocked.Exchange(ref spare, null) ?? new Block(this);
-        block.Array = BlockPool.Rent(Math.Max(minBufferSize, SizeNow()));
-        Interlocked.Add(ref outstanding, block.Array.Length);
-        budget?.Add(block.Array.Length);
+        block.Array = array;
+        Count(array.Length);
         return block;
+    }
+
+    /// <summary>The connection is over: what is still out no longer counts.</summary>
+    public void End()
+    {
+        lock (door)
+        {
+            budget?.Add(-outstanding);
+            outstanding = 0;
+            isOver = true;
+        }
     }
 
     protected override void Dispose(bool disposing)
@@ -45,10 +68,21 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     {
         var array = block.Array;
         block.Array = [];
-        Interlocked.Add(ref outstanding, -array.Length);
-        budget?.Add(-array.Length);
-        BlockPool.Return(array);
+        Count(-array.Length);
+        if (AreLost?.Invoke() != true)
+            BlockPool.Return(array);
         spare = block;
+    }
+
+    private void Count(int bytes)
+    {
+        lock (door)
+        {
+            if (isOver)
+                return;
+            outstanding += bytes;
+            budget?.Add(bytes);
+        }
     }
 
     private sealed class Block(ConnectionBlocks home) : IMemoryOwner<byte>

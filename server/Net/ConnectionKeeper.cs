@@ -17,7 +17,13 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
     private const int StalledLooks = 10;
     private const int StalledLooksAlone = 600;
 
+    // Looks between two at blocks that nobody has needed, and bytes of such that are worth collecting.
+    private const int LooksBetweenTrims = 10;
+    private const long BytesWorthCollecting = 64L * 1024 * 1024;
+
     private readonly CancellationTokenSource stopping = new();
+    private long bytesDropped;
+    private long looks;
 
     public void Start() => _ = Task.Run(RunAsync);
 
@@ -33,7 +39,7 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token).ConfigureAwait(false))
-                Look();
+                LookSafely();
         }
         catch (OperationCanceledException)
         {
@@ -41,24 +47,48 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         }
     }
 
+    // Without the keeper nothing bounds what clients leave unread, so no fault may end it.
+    private void LookSafely()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception fault)
+        {
+            Log.KeeperFault(logger, fault);
+        }
+    }
+
     private void Look()
     {
         sampler.Sample();
+        if (++looks % LooksBetweenTrims == 0)
+            GiveMemoryBack();
         ClientConnection? worst = null;
         foreach (var connection in connections.Keys)
         {
-            var unread = connection.PendingOutputBytes;
-            connection.NoteProgress(hasUnread: unread > 0);
-            if (connection.StalledLooks >= StalledLooks && (worst == null || unread > worst.PendingOutputBytes))
+            connection.NoteProgress();
+            if (connection.StalledLooks >= StalledLooks && (worst == null || connection.PendingOutputBytes > worst.PendingOutputBytes))
                 worst = connection;
-            if (settings.NormalOutput.HardBytes is > 0 and var hard && unread > hard && !connection.Client.IsSubscribed)
-                Close(connection);
+            if (connection.CloseIfOverLimit())
+                continue;
             if (settings.TimeoutSeconds > 0 && connection.IsIdleFor(settings.TimeoutSeconds * 1000L))
                 connection.Abort();
         }
 
         if (worst != null && (settings.Output.IsSpent || (worst.StalledLooks >= StalledLooksAlone && !settings.Output.Allows(worst.PendingOutputBytes))))
             Close(worst);
+    }
+
+    // After a backlog the memory would stay with the process until the collector has a reason of its own.
+    private void GiveMemoryBack()
+    {
+        bytesDropped += BlockPool.Trim();
+        if (bytesDropped < BytesWorthCollecting)
+            return;
+        bytesDropped = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private void Close(ClientConnection connection)

@@ -4,20 +4,23 @@ using RespKv.Server.Commands;
 
 namespace RespKv.Server.Net;
 
-/// <summary>Messages on their way to one client. Anybody adds; the client's own loop takes.</summary>
-internal sealed class Mailbox
+/// <summary>Messages on their way to one client. Anybody adds; the client's own loop takes. What waits counts as unread.</summary>
+internal sealed class Mailbox(OutputBudget budget)
 {
     private readonly ConcurrentQueue<(Message Message, Subscription? Subscription)> queue = new();
     private long bytes;
-    private long tooMuchSince;
+    private volatile bool isClosed;
 
     /// <summary>Bytes of all that waits.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
 
     public void Add(Message message, Subscription? subscription)
     {
-        Interlocked.Add(ref bytes, message.Length);
+        Count(message.Length);
         queue.Enqueue((message, subscription));
+        Interlocked.MemoryBarrier();
+        if (isClosed)
+            Empty();
     }
 
     /// <summary>
@@ -28,25 +31,29 @@ internal sealed class Mailbox
     {
         for (var left = queue.Count; left > 0 && queue.TryDequeue(out var mail); left--)
         {
-            Interlocked.Add(ref bytes, -mail.Message.Length);
+            Count(-mail.Message.Length);
             if (mail.Subscription is not { IsEnded: true })
                 mail.Message.WriteTo(reply);
         }
     }
 
-    /// <summary>Whether a client that has so many bytes unread is over the limit.</summary>
-    public bool IsOver(OutputLimit limit, long unread)
+    /// <summary>The client has gone: what is here, and what is still added, is thrown away.</summary>
+    public void Close()
     {
-        if (limit.HardBytes > 0 && unread > limit.HardBytes)
-            return true;
-        if (limit.SoftBytes == 0 || unread <= limit.SoftBytes)
-        {
-            Volatile.Write(ref tooMuchSince, 0);
-            return false;
-        }
+        isClosed = true;
+        Interlocked.MemoryBarrier();
+        Empty();
+    }
 
-        var now = Environment.TickCount64;
-        var since = Interlocked.CompareExchange(ref tooMuchSince, now, 0);
-        return since != 0 && now - since > limit.SoftSeconds * 1000L;
+    private void Empty()
+    {
+        while (queue.TryDequeue(out var mail))
+            Count(-mail.Message.Length);
+    }
+
+    private void Count(int change)
+    {
+        Interlocked.Add(ref bytes, change);
+        budget.Add(change);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RespListener : IDisposable
 {
     private const int RetryDelayMs = 100;
 
-    private readonly Socket socket;
+    private readonly Socket listening;
     private readonly ILogger logger;
     private readonly Action<Socket> accepted;
     private readonly CancellationTokenSource stopping = new();
@@ -24,34 +24,39 @@ internal sealed class RespListener : IDisposable
         this.logger = logger;
         this.accepted = accepted;
         var isUnix = endPoint is UnixDomainSocketEndPoint;
-        socket = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
+        listening = new Socket(endPoint.AddressFamily, SocketType.Stream, isUnix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         try
         {
             if (endPoint is IPEndPoint { AddressFamily: AddressFamily.InterNetworkV6 })
-                socket.DualMode = false;
+                listening.DualMode = false;
             if (!isUnix)
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            socket.Bind(endPoint);
-            socket.Listen(backlog);
+                listening.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            listening.Bind(endPoint);
+            listening.Listen(backlog);
         }
         catch
         {
-            socket.Dispose();
+            listening.Dispose();
             throw;
         }
     }
 
     /// <summary>Where it listens, with the port that the system chose if 0 was asked for.</summary>
-    public EndPoint EndPoint => socket.LocalEndPoint!;
+    public EndPoint EndPoint => listening.LocalEndPoint!;
 
     /// <summary>Accepts until disposed.</summary>
     public async Task RunAsync()
     {
+        var isFailing = false;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                accepted(await socket.AcceptAsync(stopping.Token).ConfigureAwait(false));
+                var socket = await listening.AcceptAsync(stopping.Token).ConfigureAwait(false);
+                if (isFailing)
+                    Log.AcceptRecovered(logger);
+                isFailing = false;
+                Take(socket);
             }
             catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
             {
@@ -63,16 +68,38 @@ internal sealed class RespListener : IDisposable
             }
             catch (SocketException error)
             {
-                Log.AcceptFailed(logger, error.Message, RetryDelayMs);
+                // Said once: it may last for hours.
+                if (!isFailing)
+                    Log.AcceptFailed(logger, error.Message, RetryDelayMs);
+                isFailing = true;
                 await Task.Delay(RetryDelayMs).ConfigureAwait(false);
             }
+        }
+    }
+
+    // What goes wrong with one connection is no reason to accept no other.
+    private void Take(Socket socket)
+    {
+        try
+        {
+            accepted(socket);
+        }
+        catch (SocketException)
+        {
+            // The client has gone before it could be served.
+            socket.Dispose();
+        }
+        catch (Exception fault)
+        {
+            Log.AcceptFault(logger, fault);
+            socket.Dispose();
         }
     }
 
     public void Dispose()
     {
         stopping.Cancel();
-        socket.Dispose();
+        listening.Dispose();
         stopping.Dispose();
     }
 }

@@ -23,7 +23,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "Connection {ClientId} ended by a fault of ours")]
     public static partial void ConnectionFault(ILogger logger, Exception fault, long clientId);
 
-    [LoggerMessage(7, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of replies unread and takes none")]
+    [LoggerMessage(7, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of replies unread and takes none, while all clients together have too many")]
     public static partial void ClientNotReading(ILogger logger, long clientId, long bytes);
 
     [LoggerMessage(8, LogLevel.Error, "Maintenance of the store failed; it goes on")]
@@ -38,8 +38,8 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "Closing client {ClientId}, whose transaction holds {Bytes} bytes of queued commands")]
     public static partial void TransactionTooLarge(ILogger logger, long clientId, long bytes);
 
-    [LoggerMessage(21, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of messages and replies unread")]
-    public static partial void SubscriberTooSlow(ILogger logger, long clientId, long bytes);
+    [LoggerMessage(21, LogLevel.Warning, "Closing client {ClientId}, which has {Bytes} bytes of messages and replies unread, more than client-output-buffer-limit")]
+    public static partial void OutputOverLimit(ILogger logger, long clientId, long bytes);
 
     [LoggerMessage(22, LogLevel.Warning, "DEBUG LOG: {Message}")]
     public static partial void Debug(ILogger logger, string message);
@@ -55,4 +55,13 @@ internal static partial class Log
 
     [LoggerMessage(25, LogLevel.Warning, "Closing client {ClientId}, whose incomplete request holds {Bytes} bytes")]
     public static partial void RequestTooLarge(ILogger logger, long clientId, long bytes);
+
+    [LoggerMessage(26, LogLevel.Error, "Taking in a connection failed by a fault of ours")]
+    public static partial void AcceptFault(ILogger logger, Exception fault);
+
+    [LoggerMessage(27, LogLevel.Error, "Looking after the connections failed; it goes on")]
+    public static partial void KeeperFault(ILogger logger, Exception fault);
+
+    [LoggerMessage(28, LogLevel.Information, "Accepting connections again")]
+    public static partial void AcceptRecovered(ILogger logger);
 }
