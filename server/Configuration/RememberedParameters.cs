@@ -171,7 +171,6 @@ internal static class RememberedParameters
         new("tls-session-cache-size", Natural32, "20480"),
         new("tls-session-cache-timeout", Natural32, "300"),
         new("tls-session-caching", Flag, "yes"),
-        new("tracking-table-max-keys", Natural, "1000000"),
         new("use-exit-on-panic", Flag, "no") { IsHidden = true },
         new("watchdog-period", new IntegerKind(0, int.MaxValue), "0") { IsHidden = true },
         new("zset-max-listpack-entries", Natural, "128") { Alias = "zset-max-ziplist-entries" },
