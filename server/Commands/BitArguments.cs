@@ -22,9 +22,7 @@ internal static class BitArguments
             : TryReadOffset(context, text, 1, out offset);
     }
 
-    /// <summary>
-    /// Reads <c>start end [BYTE | BIT]</c> of BITCOUNT. Returns the error, which is for a key that is there: Redis looks at the key first.
-    /// </summary>
+    /// <summary>Reads <c>start end [BYTE | BIT]</c> of BITCOUNT. Returns the error.</summary>
     public static string? ReadCountRange(RespRequest request, out BitRange range)
     {
         range = BitRange.Whole;
@@ -35,11 +33,10 @@ internal static class BitArguments
         if (!request.TryGetInt64(2, out var first) || !request.TryGetInt64(3, out var last))
             return ErrorReplies.NotAnInteger;
         range = new BitRange(first, last, false);
-        // Redis replies to this one before it looks at the unit.
-        return range.IsBackwards || request.Length == 4 ? null : ReadUnit(request[4], ref range);
+        return request.Length == 4 ? null : ReadUnit(request[4], ref range);
     }
 
-    /// <summary>Reads <c>[start [end [BYTE | BIT]]]</c> of BITPOS. Returns the error, which is for a key that is there.</summary>
+    /// <summary>Reads <c>[start [end [BYTE | BIT]]]</c> of BITPOS. Returns the error.</summary>
     public static string? ReadPositionRange(RespRequest request, out BitRange range)
     {
         range = BitRange.Whole;

@@ -72,13 +72,14 @@ internal static class BitCommands
     // BITCOUNT key [start end [BYTE | BIT]]
     private static void Count(CommandContext context)
     {
-        var error = BitArguments.ReadCountRange(context.Request, out var range);
-        var reader = context.Reusable<BitCountReader>().In(range);
-        if (!BitArguments.TryLook(context, 1, reader, out var exists))
-            return;
-        if (exists && error != null)
+        if (BitArguments.ReadCountRange(context.Request, out var range) is { } error)
+        {
             context.Error(error);
-        else
+            return;
+        }
+
+        var reader = context.Reusable<BitCountReader>().In(range);
+        if (BitArguments.TryLook(context, 1, reader, out var exists))
             context.Reply.Integer(exists ? reader.Count : 0);
     }
 
@@ -97,13 +98,14 @@ internal static class BitCommands
             return;
         }
 
-        var error = BitArguments.ReadPositionRange(context.Request, out var range);
-        var reader = context.Reusable<BitPositionReader>().For(bit == 1, range, partHasEnd: context.Request.Length > 4);
-        if (!BitArguments.TryLook(context, 1, reader, out var exists))
-            return;
-        if (exists && error != null)
+        if (BitArguments.ReadPositionRange(context.Request, out var range) is { } error)
+        {
             context.Error(error);
-        else
+            return;
+        }
+
+        var reader = context.Reusable<BitPositionReader>().For(bit == 1, range, partHasEnd: context.Request.Length > 4);
+        if (BitArguments.TryLook(context, 1, reader, out var exists))
             context.Reply.Integer(exists ? reader.Position : -bit);
     }
 
