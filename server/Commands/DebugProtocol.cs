@@ -90,9 +90,9 @@ internal static class DebugProtocol
             return;
         }
 
+        context.Reply.BulkString("Some real reply following the push reply"u8);
         context.Reply.Push(2);
         context.Reply.BulkString("server-cpu-usage"u8);
         context.Reply.Integer(42);
-        context.Reply.BulkString("Some real reply following the push reply"u8);
     }
 }

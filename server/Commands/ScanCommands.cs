@@ -44,6 +44,12 @@ internal static class ScanCommands
         var count = CountDefault;
         for (var i = 2; i < request.Length; i += 2)
         {
+            if (Ascii.EqualsIgnoreCase(request[i], "NOVALUES"u8))
+            {
+                context.Error("ERR NOVALUES option can only be used in HSCAN");
+                return;
+            }
+
             if (i + 1 >= request.Length)
             {
                 context.Error(ErrorReplies.Syntax);
@@ -131,11 +137,15 @@ internal static class ScanCommands
         scan.Clear();
     }
 
-    // Redis reads the cursor as an unsigned number and takes no blanks before it.
+    // As C reads an unsigned number: blanks and a plus may stand before it. A minus only before zero: what is below is no position.
     private static bool TryParseCursor(ReadOnlySpan<byte> text, out ulong cursor)
     {
         cursor = 0;
-        return !text.IsEmpty && Utf8Parser.TryParse(text, out cursor, out var used) && used == text.Length;
+        text = text.TrimStart(" \t\n\v\f\r"u8);
+        var isNegative = text is [(byte)'-', ..];
+        if (text is [(byte)'+' or (byte)'-', ..])
+            text = text[1..];
+        return text is [>= (byte)'0' and <= (byte)'9', ..] && Utf8Parser.TryParse(text, out cursor, out var used) && used == text.Length && (cursor == 0 || !isNegative);
     }
 
     private static bool Refuse(CommandContext context, string error)

@@ -40,7 +40,18 @@ public sealed class ExchangeFileTests
         Assert.Equal("+OK\r\n"u8.ToArray(), steps[5].Expected);
     }
 
+    [Fact]
+    public void What_a_scenario_needs_ends_with_it()
+    {
+        var scenarios = ExchangeFile.Parse("a.txt", ["== first", "!needs rpush", "RPUSH l a", "== second", "PING"]);
+
+        Assert.Equal(["rpush", null], scenarios.Select(scenario => scenario.Needs));
+    }
+
     [Theory]
+    [InlineData("!needs")]
+    [InlineData("!needs get")]
+    [InlineData("!since x \"+OK\\r\\n\" PING")]
     [InlineData("!what")]
     [InlineData("!raw")]
     [InlineData("!raw \"a\" b")]

@@ -61,7 +61,7 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
     {
         var agrees = expected.Fault is null && actual.Fault is null && step.Comparison.Agrees(expected.Bytes, actual.Bytes)
             && (step.Expected == null || step.Expected.AsSpan().SequenceEqual(actual.Bytes));
-        var intended = differences.FirstOrDefault(difference => difference.Covers(scenario, step) && (difference.Until == null || PeerVersion < difference.Until));
+        var intended = differences.FirstOrDefault(difference => difference.Covers(scenario, step) && difference.Concerns(PeerVersion));
         if (intended is null ? agrees : !agrees && expected.Fault is null)
             return null;
         var where = $"{scenario.File}:{step.Line} [{step.Connection}] {step.Text}";

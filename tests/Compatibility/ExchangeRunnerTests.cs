@@ -46,11 +46,35 @@ public sealed class ExchangeRunnerTests
     public async Task A_documented_reply_is_asked_of_the_subject_alone()
     {
         await using var pair = await UnlikePair.StartAsync();
-        var scenario = ExchangeFile.Parse("a.txt", ["!since 9.9 \"+PONG\\r\\n\" PING", "!since 9.9 \"+OK\\r\\n\" SELECT 10"])[0];
+        var scenario = ExchangeFile.Parse("a.txt", ["!since 7.4 \"+PONG\\r\\n\" PING", "!since 7.4 \"+OK\\r\\n\" SELECT 10"])[0];
 
         var fault = Assert.Single(await pair.RunAsync(scenario));
         Assert.StartsWith("a.txt:2 [A] ", fault, StringComparison.Ordinal);
     }
+
+    [PeerFact]
+    public async Task A_documented_reply_is_asked_of_a_peer_that_is_new_enough()
+    {
+        await using var pair = await UnlikePair.StartAsync();
+        var scenario = ExchangeFile.Parse("a.txt", ["!since 7.4 \"+PONG\\r\\n\" PING", "!since 7.4 \"-ERR DB index is out of range\\r\\n\" SELECT 10"])[0];
+
+        Assert.Empty(await pair.RunAsync(scenario));
+        var fault = Assert.Single(await pair.RunAsync(scenario, new Version(7, 4, 1)));
+        Assert.StartsWith("a.txt:2 [A] ", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("7.2", null, "7.0.15", true)]
+    [InlineData("7.2", null, "7.2.0", false)]
+    [InlineData(null, "7.2", "7.0.15", false)]
+    [InlineData(null, "7.2", "7.4.1", true)]
+    [InlineData(null, null, "7.4.1", true)]
+    public void An_intended_difference_concerns_some_versions(string? before, string? from, string peer, bool concerns) =>
+        Assert.Equal(concerns, new IntendedDifference("*", "*", "*", "a reason", before, from).Concerns(Version.Parse(peer)));
+
+    [Fact]
+    public void Scenarios_that_are_set_apart_need_lists_scripts_or_a_data_folder() =>
+        Assert.Subset(new HashSet<string?> { "rpush", "script", "save" }, Exchanges.SetApart.Select(scenario => scenario.Needs).ToHashSet());
 
     [Fact]
     public void Each_intended_difference_is_found_in_the_exchanges() =>
@@ -70,6 +94,9 @@ public sealed class ExchangeRunnerTests
 
         public Task<IReadOnlyList<string>> RunAsync(ExchangeScenario scenario, params IntendedDifference[] differences) =>
             new ExchangeRunner(peer.Port, subject.Port, differences).RunAsync(scenario);
+
+        public Task<IReadOnlyList<string>> RunAsync(ExchangeScenario scenario, Version peerVersion) =>
+            new ExchangeRunner(peer.Port, subject.Port, []) { PeerVersion = peerVersion }.RunAsync(scenario);
 
         public async ValueTask DisposeAsync()
         {

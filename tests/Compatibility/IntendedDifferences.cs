@@ -9,10 +9,21 @@ internal static class IntendedDifferences
     [
         new("keys-scan.txt", "SCAN: errors", "SCAN -1", "From 7.4 on a cursor is a number without a sign.", "7.4"),
         new("keys-scan.txt", "SCAN: errors", "SCAN \"\"", "From 7.4 on a cursor is a number, not nothing.", "7.4"),
-        new("messages.txt", "A publisher that subscribes itself", "PUBLISH c x*", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
+        new("keys-scan.txt", "SCAN: errors", "SCAN \" 0\"", "From 7.4 on a cursor may have blanks before it.", "7.4"),
+        new("keys-scan.txt", "SCAN: errors", "SCAN 0 NOVALUES", "From 7.4 on the option is known, for hashes.", "7.4"),
+        new("keys-dump.txt", "DUMP", "DUMP ?", "Later versions of Redis write a later version of the format; ours is that of 7.0, so that all can read it.", From: "7.2"),
+        new("keys-dump.txt", "RESTORE", "*DUMP src", "Later versions of Redis write a later version of the format; ours is that of 7.0, so that all can read it.", From: "7.2"),
+        new("keys-expire.txt", "The farthest expiry", "EXPIRETIME k", "Redis 7.4 rounds the last millisecond of time to a negative number of seconds.", From: "7.2"),
+        new("bits.txt", "BITCOUNT", "BITCOUNT none 0", "From 7.4 on arguments are looked at before the key.", "7.4"),
+        new("bits.txt", "BITCOUNT", "BITCOUNT none 0 1 WHAT", "From 7.4 on arguments are looked at before the key.", "7.4"),
+        new("bits.txt", "BITPOS", "BITPOS none 1 a", "From 7.4 on arguments are looked at before the key.", "7.4"),
+        new("server.txt", "DEBUG PROTOCOL over RESP3", "DEBUG PROTOCOL push", "From 7.2 on a push that a command causes comes behind its reply.", "7.2"),
+        new("server.txt", "DEBUG PROTOCOL over RESP3", "!push", "From 7.2 on a push that a command causes comes behind its reply.", "7.2"),
+        new("messages.txt", "A publisher that subscribes itself", "!raw *PUBLISH*", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
+        new("messages.txt", "A publisher that subscribes itself", "PUBLISH c y", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
         new("messages.txt", "A publisher that subscribes itself", "!push", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
         new("connection.txt", "A password", "HELLO 3", "From 7.2 on the advice names the version that HELLO takes first.", "7.2"),
-        new("server.txt", "INFO*", "INFO keyspace", "From 7.4 on there is a count of fields that expire.", "7.4"),
+        new("server.txt", "INFO", "INFO keyspace", "From 7.4 on there is a count of fields that expire.", "7.4"),
         new("server.txt", "INFO", "!fields db0,db3 INFO", "From 7.4 on there is a count of fields that expire.", "7.4"),
         new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYS* PING", "From 7.2 on a call may be a name alone.", "7.2"),
         new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYS GET", "From 7.2 on a call may be a name alone.", "7.2"),
@@ -28,10 +39,12 @@ internal static class IntendedDifferences
 /// <param name="Scenario">The scenario's title.</param>
 /// <param name="Command">The step as written in the file.</param>
 /// <param name="Reason">Why we mean it.</param>
-/// <param name="Before">The version of Redis that replies as we do; peers before it differ. Null where all do.</param>
-internal sealed record IntendedDifference(string File, string Scenario, string Command, string Reason, string? Before = null)
+/// <param name="Before">The version of Redis that replies as we do; peers before it differ. Null where later ones differ too.</param>
+/// <param name="From">The version of Redis from which on peers differ. Null where earlier ones differ too.</param>
+internal sealed record IntendedDifference(string File, string Scenario, string Command, string Reason, string? Before = null, string? From = null)
 {
-    public Version? Until { get; } = Before == null ? null : Version.Parse(Before);
+    /// <summary>Whether a peer of this version differs.</summary>
+    public bool Concerns(Version peer) => (Before == null || peer < Version.Parse(Before)) && (From == null || peer >= Version.Parse(From));
 
     public bool Covers(ExchangeScenario scenario, ExchangeStep step) =>
         FileSystemName.MatchesSimpleExpression(File, scenario.File)
