@@ -111,20 +111,21 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         Wake();
     }
 
-    public void Post(Message message, Subscription? subscription)
+    public bool Post(Message message, Subscription? subscription)
     {
         if (isAborted)
-            return;
+            return false;
         var box = LazyInitializer.EnsureInitialized(ref mailbox);
         box.Add(message, subscription);
         if (subscription != null && box.IsOver(server.PubSubOutput, PendingOutputBytes))
         {
             Log.SubscriberTooSlow(server.Logger, Client.Id, PendingOutputBytes);
             Abort();
-            return;
+            return true;
         }
 
         Wake();
+        return true;
     }
 
     public void Abort()

@@ -33,7 +33,7 @@ public abstract partial class StackExchangeRedisTests
 
         Assert.Equal(0, await Server.DatabaseSizeAsync(2));
         Assert.Equal("three", await redis.GetDatabase(3).StringGetAsync("database"));
-        await Assert.ThrowsAnyAsync<RedisException>(() => redis.GetDatabase(99).StringGetAsync("database"));
+        await Assert.ThrowsAsync<RedisCommandException>(() => redis.GetDatabase(99).StringGetAsync("database"));
     }
 
     [Fact]
