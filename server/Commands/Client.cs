@@ -9,8 +9,8 @@ internal interface IClientConnection
     /// <summary>Bytes of the request that runs, or of an incomplete one.</summary>
     long PendingInputBytes { get; }
 
-    /// <summary>Sends a message between two replies, unless the subscription that it is for has ended by then.</summary>
-    void Post(Message message, Subscription? subscription);
+    /// <summary>Sends a message between two replies, unless the subscription that it is for has ended by then. False when the connection has been told to end.</summary>
+    bool Post(Message message, Subscription? subscription);
 
     /// <summary>Writes the messages that are waiting, here and now. For the client's own commands only, before they have begun to reply.</summary>
     void TakeMail();

@@ -95,14 +95,17 @@ internal sealed class PubSubRegistry
         if (target?.Listeners is not { Length: > 0 } listeners)
             return 0;
         var message = Message.Push(kind, pattern, channel, payload);
+        var receivers = 0;
         foreach (var listener in listeners)
         {
-            listener.Client.Connection.Post(message, listener);
+            // One that was killed may take a moment to leave, and hears nothing more.
+            if (listener.Client.Connection.Post(message, listener))
+                receivers++;
             if (listener.Client == context.Client)
                 context.HasOwnMail = true;
         }
 
-        return listeners.Length;
+        return receivers;
     }
 
     private Channel? Find(SubscriptionKind kind, ReadOnlySpan<byte> name) =>

@@ -159,16 +159,17 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         Wake();
     }
 
-    public void Post(Message message, Subscription? subscription)
+    public bool Post(Message message, Subscription? subscription)
     {
         if (isAborted)
-            return;
+            return false;
         var box = LazyInitializer.EnsureInitialized(ref mailbox, () => new Mailbox(budget));
         box.Add(message, subscription);
         if (isAborted)
             box.Close();
         else if (!CloseIfOverLimit())
             Wake();
+        return true;
     }
 
     public void Abort()

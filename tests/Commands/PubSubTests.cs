@@ -1,3 +1,4 @@
+using System.Text;
 using RespKv.Protocol;
 
 namespace RespKv.Tests.Commands;
@@ -16,6 +17,20 @@ public sealed class PubSubTests(RunningServer server) : IClassFixture<RunningSer
         Assert.Equal("[\"message\", \"news\", \"hello\"]", (await byName.ReadReplyAsync()).ToString());
         Assert.Equal("[\"pmessage\", \"n?w*\", \"news\", \"hello\"]", (await byPattern.ReadReplyAsync()).ToString());
         Assert.Equal("[\"pmessage\", \"n?w*\", \"newer\", \"x\"]", (await byPattern.ReadReplyAsync()).ToString());
+    }
+
+    [Fact]
+    public async Task A_client_that_was_killed_hears_nothing_more()
+    {
+        await using var listener = await server.ConnectAsync();
+        await using var publisher = await server.ConnectAsync();
+        var id = (await RunningServer.RunAsync(listener, "CLIENT ID", "SUBSCRIBE killed"))[0];
+
+        await publisher.SendAsync(Encoding.ASCII.GetBytes($"CLIENT KILL ID {id}\r\nPUBLISH killed x\r\n"));
+
+        Assert.Equal(1, (await publisher.ReadReplyAsync()).Integer);
+        Assert.Equal(0, (await publisher.ReadReplyAsync()).Integer);
+        Assert.Empty(await listener.ReadToEndAsync());
     }
 
     [Fact]

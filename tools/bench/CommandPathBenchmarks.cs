@@ -77,9 +77,7 @@ public class CommandPathBenchmarks
 
         public long PendingInputBytes => 0;
 
-        public void Post(Message message, Subscription? subscription)
-        {
-        }
+        public bool Post(Message message, Subscription? subscription) => true;
 
         public void TakeMail()
         {
