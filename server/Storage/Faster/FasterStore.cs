@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FASTER.core;
+using RespKv.Server.Storage.Directory;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -23,6 +24,8 @@ internal sealed class FasterStore : IDisposable
     private const int BucketBytes = 64;
     private const int KeysPerBucketMax = 5;
 
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
+
     [ThreadStatic]
     private static StoreSession? threadSession;
 
@@ -32,6 +35,7 @@ internal sealed class FasterStore : IDisposable
     private readonly ConcurrentBag<StoreSession> idleSessions = [];
     private readonly ConcurrentBag<StoreSession> allSessions = [];
     private readonly LiveBytesSum liveBytes = new();
+    private readonly DirectoryTotals directories = new();
     private long lastKeysetId;
     private long lastVersion;
     private long reapedKeys;
@@ -90,8 +94,8 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Log bytes of live records.</summary>
     public long LiveBytes => liveBytes.Value;
 
-    /// <summary>Bytes of the hash index and of all directories, as last measured.</summary>
-    public long OverheadBytes => Interlocked.Read(ref overheadBytes);
+    /// <summary>Bytes of the hash index and of the ordered indexes, as last measured, and of all directories.</summary>
+    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes;
 
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
@@ -100,7 +104,10 @@ internal sealed class FasterStore : IDisposable
     public long UsedBytes => LiveBytes + LargeValues.Bytes + OverheadBytes;
 
     /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
-    public long KeyCount => keysets.Values.Sum(k => k.Directory.Count);
+    public long KeyCount => directories.Keys;
+
+    /// <summary>Those of <see cref="KeyCount"/> that have an expiry.</summary>
+    public long ExpiringKeyCount => directories.Expiring;
 
     public IEnumerable<Keyset> Keysets => keysets.Values;
 
@@ -113,7 +120,15 @@ internal sealed class FasterStore : IDisposable
     public void CountReaped() => Interlocked.Increment(ref reapedKeys);
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
-    public bool RefusesWrites => IsFull && (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict);
+    public bool RefusesWrites => IsFull && !MayEvict;
+
+    /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
+    public bool MayEvict => Settings.Policy switch
+    {
+        EvictionPolicy.NoEviction => false,
+        EvictionPolicy.AllKeysLru or EvictionPolicy.AllKeysLfu or EvictionPolicy.AllKeysRandom => KeyCount > 0,
+        _ => ExpiringKeyCount > 0,
+    };
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
@@ -121,7 +136,7 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Makes an empty keyset with an id of its own.</summary>
     public Keyset NewKeyset()
     {
-        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes);
+        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes, directories);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -173,10 +188,13 @@ internal sealed class FasterStore : IDisposable
     }
 
     public void MeasureOverhead() =>
-        Interlocked.Exchange(ref overheadBytes, IndexBytes + keysets.Values.Sum(k => k.Directory.Bytes + (k.Ordered?.Bytes ?? 0)));
+        Interlocked.Exchange(ref overheadBytes, IndexBytes + keysets.Values.Sum(k => k.Ordered?.Bytes ?? 0));
 
     public void Dispose()
     {
+        // A batch that does not end keeps what it works on: the process is about to end as well.
+        if (!Gate.TryEnd(DisposeLimit))
+            return;
         foreach (var session in allSessions)
             session.Dispose();
         kv.Dispose();
