@@ -55,10 +55,11 @@ internal static class NamespaceCommands
     {
         if (!TryReadName(context, out var name))
             return;
-        var ns = context.Server.Namespaces.Find(name);
-        if (ns != null)
-            context.Server.Namespaces.Remove(ns);
-        context.Reply.Integer(ns == null ? 0 : 1);
+        var (server, ns) = (context.Server, context.Server.Namespaces.Find(name));
+        var wasThere = ns is { IsThere: true };
+        if (wasThere)
+            server.Namespaces.Remove(ns!, other => server.Clients.Values.Any(client => client.Namespace == other));
+        context.Reply.Integer(wasThere ? 1 : 0);
     }
 
     private static bool TryReadName(CommandContext context, out string name)

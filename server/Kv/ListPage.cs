@@ -27,8 +27,11 @@ internal sealed class ListPage : IKeySink
     public static bool TryParseCursor(ReadOnlySpan<byte> text, out byte[] lastKey)
     {
         lastKey = [];
-        var decoded = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        if (!Base64Url.TryDecodeFromUtf8(text, decoded, out var length) || length == 0 || decoded[0] != CursorVersion)
+        // The decoder throws at what is no base64.
+        if (!Base64Url.IsValid(text, out var length))
+            return false;
+        var decoded = new byte[length];
+        if (!Base64Url.TryDecodeFromUtf8(text, decoded, out length) || length == 0 || decoded[0] != CursorVersion)
             return false;
         lastKey = decoded[1..length];
         return true;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace RespKv.Server.Kv;
 
@@ -7,6 +8,9 @@ internal static class MetadataJson
 {
     public static bool IsValid(ReadOnlySpan<byte> text)
     {
+        // The reader looks at the bytes of a string only when it is asked for the text.
+        if (!Utf8.IsValid(text))
+            return false;
         var reader = new Utf8JsonReader(text);
         try
         {

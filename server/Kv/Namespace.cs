@@ -6,11 +6,22 @@ namespace RespKv.Server.Kv;
 internal sealed class Namespace(string name, int? number, Keyset keys)
 {
     private volatile Keyset keys = keys;
+    private volatile bool isDropped;
 
     public string Name { get; } = name;
 
     /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
     public int? Number { get; } = number;
+
+    /// <summary>Whether it was dropped, and nobody has asked for it since.</summary>
+    public bool IsDropped
+    {
+        get => isDropped;
+        set => isDropped = value;
+    }
+
+    /// <summary>Whether it is to be shown.</summary>
+    public bool IsThere => !isDropped || keys.Directory.Count > 0;
 
     /// <summary>The present keys. Look again after a wait: a flush replaces them.</summary>
     public Keyset Keys

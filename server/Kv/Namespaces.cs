@@ -19,6 +19,9 @@ internal sealed class Namespaces
     private readonly Namespace[] databases;
     private readonly ConcurrentDictionary<string, Namespace> named = new(StringComparer.Ordinal);
 
+    // Those that a client was in when they were dropped, until none is. Used while no other batch runs.
+    private readonly List<Namespace> dropped = [];
+
     public Namespaces(FasterStore store, int databaseCount)
     {
         this.store = store;
@@ -34,7 +37,7 @@ internal sealed class Namespaces
 
     /// <summary>All namespaces: the databases by number, then the named ones by name.</summary>
     public IEnumerable<Namespace> All =>
-        databases.Concat(named.Values.Where(n => n.Number == null).OrderBy(n => n.Name, StringComparer.Ordinal));
+        databases.Concat(named.Values.Where(n => n.Number == null && n.IsThere).OrderBy(n => n.Name, StringComparer.Ordinal));
 
     public Namespace? Find(string name) => named.GetValueOrDefault(name == "0" ? Default.Name : name);
 
@@ -42,7 +45,11 @@ internal sealed class Namespaces
     public Namespace? FindOrAdd(string name)
     {
         if (Find(name) is { } existing)
+        {
+            existing.IsDropped = false;
             return existing;
+        }
+
         if (named.Count >= NamedMax)
             return null;
         var created = new Namespace(name, null, store.NewKeyset());
@@ -60,12 +67,28 @@ internal sealed class Namespaces
         store.Drop(old);
     }
 
-    /// <summary>Empties a namespace and, unless it is a database, forgets its name.</summary>
-    public void Remove(Namespace ns)
+    /// <summary>
+    /// Empties a namespace and, unless it is a database, forgets it. One that a client is in is forgotten when none is any more: until then it is not shown, unless
+    /// somebody writes to it or asks for it again, and then it is there for all.
+    /// </summary>
+    public void Remove(Namespace ns, Predicate<Namespace> isInUse)
     {
         Flush(ns);
-        if (ns.Number == null)
-            named.TryRemove(ns.Name, out _);
+        if (ns.Number != null)
+            return;
+        ns.IsDropped = true;
+        if (!dropped.Contains(ns))
+            dropped.Add(ns);
+        dropped.RemoveAll(n => !n.IsDropped || TryForget(n, isInUse));
+    }
+
+    private bool TryForget(Namespace ns, Predicate<Namespace> isInUse)
+    {
+        if (ns.IsThere || isInUse(ns))
+            return false;
+        named.TryRemove(ns.Name, out _);
+        store.Drop(ns.Keys);
+        return true;
     }
 
     /// <summary>Exchanges the keys of two databases.</summary>

@@ -9,6 +9,7 @@ internal sealed class ExclusiveGate
     private readonly Lock passesLock = new();
     private Pass[] passes = [];
     private Pass? owner;
+    private volatile bool hasEnded;
 
     /// <summary>Whether a running batch should stop at its next safe point and call <see cref="Pass.Yield"/>.</summary>
     public bool IsClosed => Volatile.Read(ref owner) != null;
@@ -24,6 +25,23 @@ internal sealed class ExclusiveGate
         }
     }
 
+    /// <summary>Closes the gate for good, once no batch runs; false when there was always one in the time allowed.</summary>
+    public bool TryEnd(TimeSpan limit)
+    {
+        hasEnded = true;
+        var end = NewPass();
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        var spinner = default(SpinWait);
+        while (!end.TryBeAlone())
+        {
+            if (since.Elapsed > limit)
+                return false;
+            spinner.SpinOnce(sleep1Threshold: 50);
+        }
+
+        return true;
+    }
+
     /// <summary>One runner's place at the gate. One thread at a time.</summary>
     internal sealed class Pass(ExclusiveGate gate)
     {
@@ -32,6 +50,7 @@ internal sealed class ExclusiveGate
         public bool IsAlone => gate.owner == this;
 
         /// <summary>Begins a batch; waits while another one runs alone.</summary>
+        /// <exception cref="ObjectDisposedException">The gate has been closed for good.</exception>
         public void Enter()
         {
             while (true)
@@ -41,6 +60,7 @@ internal sealed class ExclusiveGate
                 if (!gate.IsClosed)
                     return;
                 Volatile.Write(ref isInside, 0);
+                ObjectDisposedException.ThrowIf(gate.hasEnded, gate);
                 gate.WaitUntilOpen();
             }
         }
@@ -70,18 +90,30 @@ internal sealed class ExclusiveGate
             while (Interlocked.CompareExchange(ref gate.owner, this, null) != null)
                 Yield();
             var spinner = default(SpinWait);
+            while (!AreOthersOutside())
+                spinner.SpinOnce(sleep1Threshold: 50);
+        }
+
+        /// <summary>Takes the gate if nobody has it, and tells whether no other batch runs.</summary>
+        public bool TryBeAlone() =>
+            (IsAlone || Interlocked.CompareExchange(ref gate.owner, this, null) == null) && AreOthersOutside();
+
+        private bool AreOthersOutside()
+        {
             foreach (var pass in Volatile.Read(ref gate.passes))
             {
-                while (pass != this && Volatile.Read(ref pass.isInside) != 0)
-                    spinner.SpinOnce(sleep1Threshold: 50);
+                if (pass != this && Volatile.Read(ref pass.isInside) != 0)
+                    return false;
             }
+
+            return true;
         }
     }
 
     private void WaitUntilOpen()
     {
         var spinner = default(SpinWait);
-        while (IsClosed)
+        while (IsClosed && !hasEnded)
             spinner.SpinOnce(sleep1Threshold: 50);
     }
 }

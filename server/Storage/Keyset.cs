@@ -14,12 +14,14 @@ internal sealed class Keyset : IDisposable
     private volatile Task? building;
 
     private readonly LiveBytesSum sum;
+    private readonly Lock buildLock = new();
 
-    public Keyset(uint id, LiveBytesSum sum)
+    public Keyset(uint id, LiveBytesSum sum, DirectoryTotals totals)
     {
         Id = id;
         this.sum = sum;
         Prefix = VarInt(id);
+        Directory = new KeyDirectory(totals);
     }
 
     public uint Id { get; }
@@ -28,7 +30,7 @@ internal sealed class Keyset : IDisposable
     public byte[] Prefix { get; }
 
     /// <summary>Every key, in hash order.</summary>
-    public KeyDirectory Directory { get; } = new();
+    public KeyDirectory Directory { get; }
 
     /// <summary>Every key, in byte order; null until somebody lists the namespace (<see cref="BuildOrdered"/>).</summary>
     public OrderedKeyIndex? Ordered => ordered;
@@ -50,7 +52,7 @@ internal sealed class Keyset : IDisposable
     {
         if (building is { } started)
             return started;
-        lock (sum)
+        lock (buildLock)
         {
             if (building != null)
                 return building;

@@ -5,16 +5,13 @@ internal sealed class ReapUpdate : RecordUpdate
 {
     public override bool IsUse => false;
 
-    public bool HasReaped { get; private set; }
-
-    /// <summary>Unix ms; 0 for never. Of the record that has not been reaped.</summary>
+    /// <summary>Unix ms; 0 for never, and when there is no record any more.</summary>
     public long ExpiresAtMs { get; private set; }
 
     public override UpdateAction Plan(in Record current, ref RecordPlan plan)
     {
         // An expired record is shown as missing; deleting it takes it out of the directory as well.
         ExpiresAtMs = current.ExpiresAtMs;
-        HasReaped = !current.Exists;
-        return HasReaped ? UpdateAction.Delete : UpdateAction.None;
+        return current.Exists ? UpdateAction.None : UpdateAction.Delete;
     }
 }

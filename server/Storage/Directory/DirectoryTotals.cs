@@ -1,7 +1,7 @@
 namespace RespKv.Server.Storage.Directory;
 
-/// <summary>Sums over the segments of a directory.</summary>
-internal sealed class DirectoryTotals
+/// <summary>Sums over the segments of a directory, added to those of a whole that it is a part of.</summary>
+internal sealed class DirectoryTotals(DirectoryTotals? whole = null)
 {
     private long keys;
     private long expiring;
@@ -13,9 +13,21 @@ internal sealed class DirectoryTotals
 
     public long Bytes => Interlocked.Read(ref bytes);
 
-    public void AddKeys(long change) => Interlocked.Add(ref keys, change);
+    public void AddKeys(long change)
+    {
+        Interlocked.Add(ref keys, change);
+        whole?.AddKeys(change);
+    }
 
-    public void AddExpiring(long change) => Interlocked.Add(ref expiring, change);
+    public void AddExpiring(long change)
+    {
+        Interlocked.Add(ref expiring, change);
+        whole?.AddExpiring(change);
+    }
 
-    public void AddBytes(long change) => Interlocked.Add(ref bytes, change);
+    public void AddBytes(long change)
+    {
+        Interlocked.Add(ref bytes, change);
+        whole?.AddBytes(change);
+    }
 }

@@ -10,13 +10,13 @@ namespace RespKv.Server.Storage.Directory;
 /// A key's position is the top 38 bits of its hash: 6 for the segment, 32 within it. It never changes, whatever grows or shrinks, so a scan needs no more state than
 /// the position that it has come to.
 /// </remarks>
-internal sealed class KeyDirectory : IDisposable
+internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
 {
     private const int SegmentCount = 64;
     private const int PositionBits = 32;
 
     private readonly DirectorySegment?[] segments = new DirectorySegment?[SegmentCount];
-    private readonly DirectoryTotals totals = new();
+    private readonly DirectoryTotals totals = new(whole);
     private volatile bool isDisposed;
 
     /// <summary>Keys, those among them whose time is up but that have not been reclaimed.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using FASTER.core;
+using RespKv.Server.Storage.Directory;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -23,6 +24,10 @@ internal sealed class FasterStore : IDisposable
     private const int BucketBytes = 64;
     private const int KeysPerBucketMax = 5;
 
+    private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
+
+    private const int VersionPlace = 16;
+
     [ThreadStatic]
     private static StoreSession? threadSession;
 
@@ -32,8 +37,11 @@ internal sealed class FasterStore : IDisposable
     private readonly ConcurrentBag<StoreSession> idleSessions = [];
     private readonly ConcurrentBag<StoreSession> allSessions = [];
     private readonly LiveBytesSum liveBytes = new();
+    private readonly DirectoryTotals directories = new();
     private long lastKeysetId;
-    private long lastVersion;
+
+    // In cache lines of its own: every write changes it, and what every command reads must not share a line with it.
+    private readonly long[] versions = new long[2 * VersionPlace];
     private long reapedKeys;
     private long overheadBytes;
 
@@ -93,8 +101,8 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Log bytes of live records.</summary>
     public long LiveBytes => liveBytes.Value;
 
-    /// <summary>Bytes of the hash index and of all directories, as last measured.</summary>
-    public long OverheadBytes => Interlocked.Read(ref overheadBytes);
+    /// <summary>Bytes of the hash index and of the ordered indexes, as last measured, and of all directories.</summary>
+    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes;
 
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
@@ -103,12 +111,15 @@ internal sealed class FasterStore : IDisposable
     public long UsedBytes => LiveBytes + LargeValues.Bytes + OverheadBytes;
 
     /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
-    public long KeyCount => keysets.Values.Sum(k => k.Directory.Count);
+    public long KeyCount => directories.Keys;
+
+    /// <summary>Those of <see cref="KeyCount"/> that have an expiry.</summary>
+    public long ExpiringKeyCount => directories.Expiring;
 
     public IEnumerable<Keyset> Keysets => keysets.Values;
 
     /// <summary>The position of the last write.</summary>
-    public ulong LastVersion => (ulong)Interlocked.Read(ref lastVersion);
+    public ulong LastVersion => (ulong)Interlocked.Read(ref versions[VersionPlace]);
 
     /// <summary>Keys reclaimed because their time was up, those aside that the cleaner dropped.</summary>
     public long ReapedKeys => Interlocked.Read(ref reapedKeys);
@@ -127,7 +138,15 @@ internal sealed class FasterStore : IDisposable
     public KeyGone? KeyGone { get; set; }
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
-    public bool RefusesWrites => (Settings.Policy == EvictionPolicy.NoEviction || Cleaner.CannotEvict) && IsFull;
+    public bool RefusesWrites => IsFull && !MayEvict;
+
+    /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
+    public bool MayEvict => Settings.Policy switch
+    {
+        EvictionPolicy.NoEviction => false,
+        EvictionPolicy.AllKeysLru or EvictionPolicy.AllKeysLfu or EvictionPolicy.AllKeysRandom => KeyCount > 0,
+        _ => ExpiringKeyCount > 0,
+    };
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
@@ -135,7 +154,7 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Makes an empty keyset with an id of its own.</summary>
     public Keyset NewKeyset()
     {
-        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes);
+        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes, directories);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -152,7 +171,7 @@ internal sealed class FasterStore : IDisposable
     public Keyset? FindKeyset(uint id) => keysets.GetValueOrDefault(id);
 
     /// <summary>The position of the next write; it never repeats.</summary>
-    public ulong NextVersion() => (ulong)Interlocked.Increment(ref lastVersion);
+    public ulong NextVersion() => (ulong)Interlocked.Increment(ref versions[VersionPlace]);
 
     /// <summary>Lends a session, to be given back by the same thread or another when the batch is over.</summary>
     public StoreSession Lease()
@@ -187,10 +206,13 @@ internal sealed class FasterStore : IDisposable
     }
 
     public void MeasureOverhead() =>
-        Interlocked.Exchange(ref overheadBytes, IndexBytes + keysets.Values.Sum(k => k.Directory.Bytes + (k.Ordered?.Bytes ?? 0)));
+        Interlocked.Exchange(ref overheadBytes, IndexBytes + keysets.Values.Sum(k => k.Ordered?.Bytes ?? 0));
 
     public void Dispose()
     {
+        // A batch that does not end keeps what it works on: the process is about to end as well.
+        if (!Gate.TryEnd(DisposeLimit))
+            return;
         foreach (var session in allSessions)
             session.Dispose();
         kv.Dispose();

@@ -13,9 +13,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     // Garbage that is not worth the work, in bytes: a few pages.
     private const long GarbageBytesFree = 4L * FasterStore.PageBytes;
 
-    // After nothing could be evicted: writes before it is tried again.
-    private const ulong WritesBeforeRetry = 1000;
-
     private readonly Lock cleaning = new();
     private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
     private byte[] keyBytes = new byte[64 * 1024];
@@ -28,7 +25,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private bool evictsAll;
     private long movedSinceEviction;
     private long wholeUntil;
-    private ulong gaveUpAt;
 
     /// <summary>Records below this address may not be updated in place.</summary>
     public long Boundary => Volatile.Read(ref boundary);
@@ -38,9 +34,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
 
     /// <summary>Keys whose time was found to be up while cleaning.</summary>
     public long ExpiredKeys => Interlocked.Read(ref expired);
-
-    /// <summary>Whether memory is short and no key may go (a volatile policy, and no key with an expiry).</summary>
-    public bool CannotEvict { get; private set; }
 
     /// <summary>Whether there is work: too much garbage, or too much data that may be evicted.</summary>
     public bool HasWork => IsOverMemory || HasGarbage;
@@ -59,7 +52,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         }
     }
 
-    private bool IsOverMemory => store.Settings.Policy != EvictionPolicy.NoEviction && store.IsFull && store.LiveBytes > 0;
+    private bool IsOverMemory => store.IsFull && store.MayEvict;
 
     private bool HasGarbage
     {
@@ -87,8 +80,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 return false;
             }
 
-            if (!HasGarbage && HasGivenUp())
-                return false;
             DecideEviction();
             if (!CollectSlice())
                 return false;
@@ -123,19 +114,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         isEvicting = IsOverMemory;
         // One whole round of second chances without an eviction: from then on they do not count.
         evictsAll = movedSinceEviction > store.LogBytes;
-    }
-
-    /// <summary>Whether everything was looked at twice, nothing could be evicted, and little has been written since.</summary>
-    private bool HasGivenUp()
-    {
-        if (CannotEvict && store.LastVersion - gaveUpAt < WritesBeforeRetry)
-            return true;
-        CannotEvict = movedSinceEviction > store.LogBytes * 2;
-        if (!CannotEvict)
-            return false;
-        gaveUpAt = store.LastVersion;
-        movedSinceEviction = 0;
-        return true;
     }
 
     /// <summary>Notes keys and addresses of the next records, and forbids updates in place there.</summary>
@@ -198,7 +176,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         {
             Interlocked.Increment(ref evicted);
             movedSinceEviction = 0;
-            CannotEvict = false;
         }
         else if (outcome == RelocationOutcome.Expired)
         {

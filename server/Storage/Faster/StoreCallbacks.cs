@@ -30,7 +30,7 @@ internal readonly unsafe struct StoreCallbacks : IFunctions<SpanByte, SpanByte, 
     }
 
     public void PostSingleWriter(ref SpanByte key, ref StoreInput input, ref SpanByte src, ref SpanByte dst, ref Empty output, ref UpsertInfo info, WriteReason reason) =>
-        input.Session.OnPublished(Layout(ref dst));
+        input.Session.OnPublished(Layout(ref dst), info.Address);
 
     public bool InPlaceUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte value, ref Empty output, ref RMWInfo info) =>
         input.Session.OnUpdateInPlace(Layout(ref value), info.Address);
@@ -50,7 +50,7 @@ internal readonly unsafe struct StoreCallbacks : IFunctions<SpanByte, SpanByte, 
     }
 
     public void PostCopyUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte oldValue, ref SpanByte newValue, ref Empty output, ref RMWInfo info) =>
-        input.Session.OnPublished(Layout(ref newValue));
+        input.Session.OnPublished(Layout(ref newValue), info.Address);
 
     public bool NeedInitialUpdate(ref SpanByte key, ref StoreInput input, ref Empty output, ref RMWInfo info) => input.Session.OnNeedInitial();
 
@@ -61,7 +61,7 @@ internal readonly unsafe struct StoreCallbacks : IFunctions<SpanByte, SpanByte, 
     }
 
     public void PostInitialUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte value, ref Empty output, ref RMWInfo info) =>
-        input.Session.OnPublished(Layout(ref value));
+        input.Session.OnPublished(Layout(ref value), info.Address);
 
     // Keys are deleted by updates that mark their record, never by FASTER's own delete.
     public bool SingleDeleter(ref SpanByte key, ref SpanByte value, ref DeleteInfo info) => true;
@@ -80,17 +80,14 @@ internal readonly unsafe struct StoreCallbacks : IFunctions<SpanByte, SpanByte, 
     {
     }
 
-    public void DisposeSingleWriter(ref SpanByte key, ref StoreInput input, ref SpanByte src, ref SpanByte dst, ref Empty output, ref UpsertInfo info, WriteReason reason)
-    {
-    }
+    public void DisposeSingleWriter(ref SpanByte key, ref StoreInput input, ref SpanByte src, ref SpanByte dst, ref Empty output, ref UpsertInfo info, WriteReason reason) =>
+        input.Session.OnAbandoned(ref key, ref dst, info.Address);
 
-    public void DisposeCopyUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte oldValue, ref SpanByte newValue, ref Empty output, ref RMWInfo info)
-    {
-    }
+    public void DisposeCopyUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte oldValue, ref SpanByte newValue, ref Empty output, ref RMWInfo info) =>
+        input.Session.OnAbandoned(ref key, ref newValue, info.Address);
 
-    public void DisposeInitialUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte value, ref Empty output, ref RMWInfo info)
-    {
-    }
+    public void DisposeInitialUpdater(ref SpanByte key, ref StoreInput input, ref SpanByte value, ref Empty output, ref RMWInfo info) =>
+        input.Session.OnAbandoned(ref key, ref value, info.Address);
 
     public void DisposeSingleDeleter(ref SpanByte key, ref SpanByte value, ref DeleteInfo info)
     {

@@ -11,6 +11,9 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     // Expired keys reclaimed in one batch, which bounds how long it holds the epoch.
     private const int ReapBatch = 500;
 
+    // Slices of cleaning before the other work has its turn again.
+    private const int SlicesPerRound = 50;
+
     private readonly ManualResetEventSlim wake = new();
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
@@ -41,15 +44,18 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         var session = store.Lease();
         while (!isStopping)
         {
+            var isDone = true;
             try
             {
-                Work(session);
+                isDone = Work(session);
             }
             catch (Exception fault) when (fault is not OutOfMemoryException)
             {
                 faulted(fault);
             }
 
+            if (!isDone)
+                continue;
             wake.Wait(PeriodMs);
             wake.Reset();
         }
@@ -57,15 +63,20 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         store.Return(session);
     }
 
-    private void Work(StoreSession session)
+    /// <summary>One round; false when the log is not clean yet.</summary>
+    private bool Work(StoreSession session)
     {
         store.MeasureOverhead();
         if (store.Settings.ExpiresActively && !store.KeepsExpired())
             Reap(session);
         store.GrowIndexIfCrowded(session);
-        while (!isStopping && store.Cleaner.CleanSlice())
+        for (var i = 0; i < SlicesPerRound; i++)
         {
+            if (isStopping || !store.Cleaner.CleanSlice())
+                return true;
         }
+
+        return false;
     }
 
     private void Reap(StoreSession session)
@@ -91,7 +102,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             for (var i = 0; i < due.Count && !keys.IsDead; i++)
             {
                 session.Update(keys, due.Key(i), reap);
-                if (reap.HasReaped)
+                if (session.HasUnlisted)
                     store.NoteReaped(due.Key(i));
                 else if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);

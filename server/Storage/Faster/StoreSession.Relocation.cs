@@ -37,10 +37,19 @@ internal sealed unsafe partial class StoreSession
         relocation = RelocationOutcome.Garbage;
         isPlanned = false;
         prior = default;
+        BeginPublishing();
         var storedKey = StoredKey;
         var output = default(Empty);
-        context.RMW(ref storedKey, ref input, ref output);
-        evictionRule = null;
+        try
+        {
+            context.RMW(ref storedKey, ref input, ref output);
+        }
+        finally
+        {
+            evictionRule = null;
+            ClearAbandoned();
+        }
+
         return relocation;
     }
 

@@ -24,6 +24,8 @@ internal sealed unsafe partial class StoreSession
     {
         public bool IsKnown;
         public bool WasListed;
+        public bool WasLive;
+        public uint Access;
         public RecordType Type;
         public long ExpiresAtMs;
         public long LiveBytes;
@@ -38,11 +40,14 @@ internal sealed unsafe partial class StoreSession
         isPlanned = false;
         prior = default;
         newLargeId = oldLargeId = 0;
+        HasUnlisted = false;
+        BeginPublishing();
     }
 
     private void EndUpdate()
     {
         DropUnpublishedLarge();
+        ClearAbandoned();
         update = null!;
         plan = default;
     }
@@ -125,12 +130,13 @@ internal sealed unsafe partial class StoreSession
     {
         isPlanned = false;
         WriteTo(to, default, null);
-        to.Access = NextAccess(0, false);
+        to.Access = NextAccess(prior.Access, prior.WasLive);
     }
 
     /// <summary>The new record is the key's newest, and still locked.</summary>
-    internal void OnPublished(RecordLayout layout)
+    internal void OnPublished(RecordLayout layout, long address)
     {
+        NotePublished(layout, address);
         if (evictionRule != null)
         {
             keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
@@ -207,6 +213,8 @@ internal sealed unsafe partial class StoreSession
     {
         IsKnown = true,
         WasListed = !layout.IsDeleted,
+        WasLive = layout.IsLive(NowMs),
+        Access = layout.Access,
         Type = layout.Type,
         ExpiresAtMs = layout.ExpiresAtMs,
         LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
@@ -286,7 +294,7 @@ internal sealed unsafe partial class StoreSession
     {
         var values = store.LargeValues;
         long id;
-        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.Capacity(old.LargeId) >= plan.ValueLength)
+        if (source is { IsLarge: true } old && to.IsSameSlot(old) && IsRightSize(values.Capacity(old.LargeId)))
         {
             id = old.LargeId;
             update.Fill(current, values.Span(id, plan.ValueLength));
@@ -302,6 +310,10 @@ internal sealed unsafe partial class StoreSession
         var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false, version);
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[0], id);
     }
+
+    /// <summary>Whether a block holds the planned value and is not much too large for it.</summary>
+    private bool IsRightSize(int capacity) =>
+        capacity >= plan.ValueLength && capacity / 2 <= Math.Max(plan.ValueLength, plan.ReserveLength);
 
     private void Delete(RecordLayout layout)
     {
@@ -335,6 +347,7 @@ internal sealed unsafe partial class StoreSession
 
     private void Unlist()
     {
+        HasUnlisted = true;
         keyset.Directory.Remove(UserKey, hash);
         keyset.Ordered?.Remove(UserKey);
     }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using FASTER.core;
 
 namespace RespKv.Server.Storage.Faster;
@@ -18,14 +18,16 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // Longer keys cost more to hash than the wait for one record.
     private const int AheadKeyBytesMax = 256;
 
+    private const int RecordHeaderBytes = 8;
+
     private readonly FasterStore store;
     private readonly ClientSession<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> session;
     private readonly UnsafeContext<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> context;
     private readonly ExclusiveGate.Pass pass;
 
-    // The stored key of the operation under way, and before it its hash, where the comparer finds it instead of hashing again.
+    // The stored key of the operation under way, and before it its hash, where the comparer finds it instead of hashing again. Pinned.
+    private readonly byte[] keyMemory;
     private readonly byte* keyBuffer;
-    private byte* keyMemory;
 
     private readonly ulong[] aheadHashes = new ulong[AheadMax];
     private int aheadCount;
@@ -40,6 +42,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     private bool found;
     private bool isExpired;
     private ReapUpdate? reap;
+    private bool holdsEpoch;
 
     public StoreSession(FasterStore store)
     {
@@ -47,8 +50,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
         session = store.NewFasterSession();
         context = session.UnsafeContext;
         pass = store.Gate.NewPass();
-        keyMemory = (byte*)NativeMemory.Alloc(FasterStore.KeyBytesMax + HashBytes + sizeof(ulong));
-        keyBuffer = keyMemory + HashBytes;
+        keyMemory = GC.AllocateUninitializedArray<byte>(FasterStore.KeyBytesMax + HashBytes + sizeof(ulong), pinned: true);
+        keyBuffer = (byte*)Unsafe.AsPointer(ref keyMemory[0]) + HashBytes;
         input = new StoreInput { Session = this };
     }
 
@@ -63,21 +66,25 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Records written and deleted through this session, ever: shows whether an operation changed anything.</summary>
     public long Changes { get; private set; }
 
+    /// <summary>Whether the last update has taken its key out of the directory.</summary>
+    public bool HasUnlisted { get; private set; }
+
     /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
     public bool TouchesKeys { get; set; } = true;
 
     /// <summary>Begins a batch: passes the gate, takes the epoch, reads the clock.</summary>
+    /// <exception cref="ObjectDisposedException">The store has ended.</exception>
     public void BeginBatch()
     {
         pass.Enter();
-        context.BeginUnsafe();
+        TakeEpoch();
         NowMs = store.Clock.NowMs;
     }
 
     /// <summary>Ends the batch, and its time alone if it had one.</summary>
     public void EndBatch()
     {
-        context.EndUnsafe();
+        LeaveEpoch();
         pass.Leave();
         keyset = null!;
     }
@@ -90,9 +97,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     {
         if (store.Gate.IsClosed && !pass.IsAlone)
         {
-            context.EndUnsafe();
+            LeaveEpoch();
             pass.Yield();
-            context.BeginUnsafe();
+            TakeEpoch();
         }
         else
         {
@@ -107,9 +114,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     {
         if (pass.IsAlone)
             return;
-        context.EndUnsafe();
+        LeaveEpoch();
         pass.BeAlone();
-        context.BeginUnsafe();
+        TakeEpoch();
         NowMs = store.Clock.NowMs;
     }
 
@@ -179,7 +186,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
         Update(keys, key, reap ??= new ReapUpdate());
-        if (reap.HasReaped)
+        if (HasUnlisted)
             store.NoteReaped(key);
     }
 
@@ -191,8 +198,14 @@ internal sealed unsafe partial class StoreSession : IDisposable
         BeginUpdate(recordUpdate);
         var storedKey = StoredKey;
         var output = default(Empty);
-        context.RMW(ref storedKey, ref input, ref output);
-        EndUpdate();
+        try
+        {
+            context.RMW(ref storedKey, ref input, ref output);
+        }
+        finally
+        {
+            EndUpdate();
+        }
     }
 
     /// <summary>
@@ -209,15 +222,30 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         // Only the length of this value is looked at: the callback composes the record.
         var slot = SpanByte.FromPointer(keyBuffer, PlannedSlotBytes);
-        context.Upsert(ref storedKey, ref input, ref slot, ref output);
-        EndUpdate();
+        try
+        {
+            context.Upsert(ref storedKey, ref input, ref slot, ref output);
+        }
+        finally
+        {
+            EndUpdate();
+        }
     }
 
-    public void Dispose()
+    public void Dispose() => session.Dispose();
+
+    private void TakeEpoch()
     {
-        session.Dispose();
-        NativeMemory.Free(keyMemory);
-        keyMemory = null;
+        context.BeginUnsafe();
+        holdsEpoch = true;
+    }
+
+    // A batch whose wait at the gate failed has none to leave.
+    private void LeaveEpoch()
+    {
+        if (holdsEpoch)
+            context.EndUnsafe();
+        holdsEpoch = false;
     }
 
     /// <summary>FASTER found the key's newest record.</summary>
@@ -290,8 +318,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
         };
     }
 
-    // Record header 8, key and value with 4 length bytes each, both padded to 8.
-    private long RecordBytes(int slotBytes) => 8 + Pad(4 + storedKeyLength) + Pad(4 + slotBytes);
+    // Key and value have 4 length bytes each, and both are padded to 8.
+    private long RecordBytes(int slotBytes) => RecordHeaderBytes + Pad(4 + storedKeyLength) + Pad(4 + slotBytes);
 
     private static long Pad(int bytes) => (bytes + 7L) & ~7L;
 }
