@@ -72,7 +72,11 @@ public sealed class RespRequestReader
     }
 
     /// <summary>Forgets the beginning of a request that has been read.</summary>
-    public void Reset() => isInside = false;
+    public void Reset()
+    {
+        isInside = false;
+        searched = 0;
+    }
 
     private void Begin(RespRequest request)
     {
