@@ -23,6 +23,9 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     private const int TurnBytes = 64 * 1024;
     private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
 
+    // The thread may have been held up by others; what little is left then is done in this time, rather than on a worker.
+    private static readonly long GraceTicks = Stopwatch.Frequency / 10_000;
+
     // Bytes that come so soon behind the last ones belong to the same turn: the thread has not looked after its other connections between.
     private static readonly long TurnGapTicks = Stopwatch.Frequency / 40_000;
 
@@ -65,6 +68,8 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     // The turn: the time that the client has had the thread for without a break.
     private long turnStart;
     private long turnBytes;
+    private int turnReads;
+    private long graceStart;
     private long batchEnd;
 
     // Kept by the keeper.
@@ -231,6 +236,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
             var now = Stopwatch.GetTimestamp();
             if (now - batchEnd > TurnGapTicks)
                 BeginTurn(now);
+            turnReads++;
             Outcome outcome;
             do
             {
@@ -238,7 +244,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                 if (!await SendAsync().ConfigureAwait(false))
                     return;
                 batchEnd = Stopwatch.GetTimestamp();
-                if (outcome is Outcome.NeedsMore or Outcome.Send && IsTurnOver(batchEnd))
+                if ((outcome == Outcome.Send && IsTurnOver(batchEnd)) || (outcome == Outcome.NeedsMore && IsFlood(batchEnd)))
                     outcome = Outcome.Yield;
                 if (outcome == Outcome.Yield)
                     await default(ThreadPoolHop);
@@ -262,9 +268,14 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
     {
         turnStart = now;
         turnBytes = 0;
+        turnReads = 0;
+        graceStart = 0;
     }
 
     private bool IsTurnOver(long now) => turnBytes >= TurnBytes || now - turnStart > TurnTicks;
+
+    // Who has sent no more than was read at once has had a long turn because the work took long, or because the thread was held up: there is nothing to yield with.
+    private bool IsFlood(long now) => turnBytes >= TurnBytes || (turnReads > 1 && IsTurnOver(now));
 
     /// <summary>Runs requests until there is a reason to stop; what was used is cut from the buffer.</summary>
     private Outcome RunBatch(ref ReadOnlySequence<byte> buffer, out Task? wait)
@@ -380,9 +391,16 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
 
     private Outcome After(long received, long written, long now)
     {
-        if (received >= TurnBytes || now - turnStart > TurnTicks)
+        if (received >= TurnBytes || (now - turnStart > TurnTicks && IsGraceOver(now)))
             return Outcome.Yield;
         return written >= SendEveryBytes ? Outcome.Send : Outcome.NeedsMore;
+    }
+
+    private bool IsGraceOver(long now)
+    {
+        if (graceStart == 0)
+            graceStart = now;
+        return now - graceStart > GraceTicks;
     }
 
     private Outcome ExecuteRequest(CommandContext context)
