@@ -385,6 +385,7 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
                     break;
                 }
 
+                ahead.Release();
                 bytes.Release();
                 used += start - before;
                 if (outcome == Outcome.NeedsMore && status == RespReadStatus.Invalid)

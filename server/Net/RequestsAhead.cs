@@ -59,6 +59,13 @@ internal sealed class RequestsAhead
         while (!isAlone && Count < CountMax);
     }
 
+    /// <summary>They have run: what they took much room for is given up.</summary>
+    public void Release()
+    {
+        for (var i = 0; i < Count; i++)
+            requests[i].Release();
+    }
+
     /// <summary>Takes those behind one back: they, and what followed them, have not been looked at.</summary>
     public void PutBack(int index, RequestBytes bytes, RespRequestReader reader, ref int start)
     {
