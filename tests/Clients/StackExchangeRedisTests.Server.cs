@@ -1,6 +1,6 @@
 using System.Globalization;
-using StackExchange.Redis;
 using RespKv.Tests.Support;
+using StackExchange.Redis;
 
 namespace RespKv.Tests.Clients;
 

@@ -1,5 +1,5 @@
-using StackExchange.Redis;
 using RespKv.Tests.Commands;
+using StackExchange.Redis;
 
 namespace RespKv.Tests.Clients;
 
