@@ -9,6 +9,9 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal sealed class CommandContext(ServerState server, Keyspace keyspace)
 {
+    /// <summary>Keys whose records are fetched ahead together.</summary>
+    public const int AheadMax = Storage.Faster.StoreSession.AheadMax;
+
     private Dictionary<Type, object>? reusable;
 
     public ServerState Server { get; } = server;
@@ -71,10 +74,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <param name="step">Arguments from one key to the next.</param>
     public void FetchAhead(int index, int step)
     {
-        const int keys = Storage.Faster.StoreSession.AheadMax;
-        if ((index - 1) / step % keys != 0 || index + step >= Request.Length)
+        if ((index - 1) / step % AheadMax != 0 || index + step >= Request.Length)
             return;
-        var end = Math.Min(Request.Length, index + (keys * step));
+        var end = Math.Min(Request.Length, index + (AheadMax * step));
         for (var i = index; i < end; i += step)
             Keyspace.NoteAhead(Request[i]);
         Keyspace.FetchAhead();

@@ -112,7 +112,8 @@ internal sealed class ServerConfiguration : IConfiguration
     private static string? Check(IReadOnlyList<(string Name, string Value)> pairs)
     {
         // An older name and its newer one may be given together, as in Redis; then the last counts.
-        var seen = new HashSet<Parameter>();
+        // By name: Redis takes a parameter and its older name as two.
+        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, _) in pairs)
         {
             if (ParameterTable.Find(name) is not { } parameter)
@@ -121,7 +122,7 @@ internal sealed class ServerConfiguration : IConfiguration
                 return Failed(name, "can't set immutable config");
             if (parameter.IsProtected)
                 return Failed(name, "can't set protected config");
-            if (!seen.Add(parameter))
+            if (!seen.Add(name))
                 return Failed(name, "duplicate parameter");
         }
 
@@ -176,8 +177,3 @@ internal sealed class ServerConfiguration : IConfiguration
 
     private static string Failed(string name, string why) => $"ERR CONFIG SET failed (possibly related to argument '{name}') - {why}";
 }
-
-/// <summary>A new value that cannot be acted on.</summary>
-/// <param name="Parameter">The parameter it was given to.</param>
-/// <param name="Why">What stands in the way, in Redis's words.</param>
-internal sealed record ConfigurationFault(Parameter Parameter, string Why);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using RespKv.Protocol;
 
 namespace RespKv.Server.Kv;
 
@@ -41,7 +40,7 @@ internal static class RdbString
     /// <param name="packer">Packs long strings.</param>
     public static Range Write(ReadOnlySpan<byte> value, Span<byte> buffer, LzfPacker packer)
     {
-        if (value.Length <= IntegerTextMax && RespRequest.TryParseInt64(value, out var number) && number is >= int.MinValue and <= int.MaxValue)
+        if (value.Length <= IntegerTextMax && IntegerValue.TryParse(value, out var number) && number is >= int.MinValue and <= int.MaxValue)
             return ..WriteInteger((int)number, buffer);
         if (value.Length >= PackedFromBytes)
         {

@@ -1,4 +1,5 @@
 using RespKv.Protocol;
+using RespKv.Server.Commands;
 
 namespace RespKv.Server.Net;
 
@@ -9,7 +10,7 @@ namespace RespKv.Server.Net;
 internal sealed class RequestsAhead
 {
     /// <summary>Requests found ahead at a time.</summary>
-    public const int CountMax = Storage.Faster.StoreSession.AheadMax;
+    public const int CountMax = CommandContext.AheadMax;
 
     [ThreadStatic]
     private static RequestsAhead? ofThread;
