@@ -310,7 +310,7 @@ internal static class ClientCommands
         if (request.Length == 4 && !Ascii.EqualsIgnoreCase(request[3], "TIMEOUT"u8) && !Ascii.EqualsIgnoreCase(request[3], "ERROR"u8))
             context.Error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
         else if (request.Length > 4)
-            context.Error(ErrorReplies.Syntax);
+            ErrorReplies.SubcommandSyntax(context);
         else if (!request.TryGetInt64(2, out _))
             context.Error(ErrorReplies.NotAnInteger);
         else

@@ -8,8 +8,8 @@ using RespKv.Server.Storage;
 namespace RespKv.Server.Commands;
 
 /// <summary>
-/// DEBUG DIGEST and DIGEST-VALUE: hashes by which tests compare data. Equal data give equal hashes, in whatever order they were written; the hashes
-/// are our own, not Redis's.
+/// DEBUG DIGEST and DIGEST-VALUE: hashes by which tests compare data. Equal data give equal hashes, in whatever order they were written, and the same as in Redis: of keys without
+/// metadata in numbered databases.
 /// </summary>
 [SuppressMessage("Security", "CA5350", Justification = "Forty digits are the form of the reply; nothing relies on the hash against an attacker.")]
 internal static class DebugDigest
@@ -45,12 +45,12 @@ internal static class DebugDigest
         }
     }
 
-    /// <summary>Joins the hashes of all keys so that their order does not matter.</summary>
     private static byte[] Digest(ServerState server)
     {
         var sum = new byte[SHA1.HashSizeInBytes];
-        foreach (var ns in server.Namespaces.All)
+        foreach (var ns in server.Namespaces.All.Where(n => n.Keys.Directory.Count > 0).OrderBy(n => n.Number ?? int.MaxValue).ThenBy(n => n.Name, StringComparer.Ordinal))
         {
+            Mix(sum, NameOf(ns));
             var scan = new KeyScan();
             var cursor = 0UL;
             do
@@ -64,18 +64,43 @@ internal static class DebugDigest
         return sum;
     }
 
+    private static byte[] NameOf(Namespace ns)
+    {
+        if (ns.Number is not { } number)
+            return Encoding.UTF8.GetBytes(ns.Name);
+        var name = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(name, number);
+        return name;
+    }
+
     private static ulong Join(Keyspace keyspace, KeyScan scan, ulong cursor, byte[] sum)
     {
         cursor = scan.Run(keyspace, cursor, KeysPerTurn);
         for (var i = 0; i < scan.Count; i++)
         {
-            var reader = new DigestReader { Prefix = [.. Encoding.UTF8.GetBytes(keyspace.Namespace.Name), 0, .. scan[i], 0] };
-            keyspace.Read(scan[i], reader);
-            for (var b = 0; b < sum.Length; b++)
-                sum[b] ^= reader.Digest[b];
+            var reader = new DigestReader();
+            Mix(reader.Digest, scan[i]);
+            if (keyspace.Read(scan[i], reader))
+                Add(sum, reader.Digest);
         }
 
         return cursor;
+    }
+
+    /// <summary>Adds a part whose order does not matter.</summary>
+    private static void Add(Span<byte> digest, ReadOnlySpan<byte> part)
+    {
+        Span<byte> hash = stackalloc byte[SHA1.HashSizeInBytes];
+        SHA1.HashData(part, hash);
+        for (var i = 0; i < digest.Length; i++)
+            digest[i] ^= hash[i];
+    }
+
+    /// <summary>Adds a part whose order matters.</summary>
+    private static void Mix(Span<byte> digest, ReadOnlySpan<byte> part)
+    {
+        Add(digest, part);
+        SHA1.HashData(digest, digest);
     }
 
     private static void Write(CommandContext context, byte[] digest) =>
@@ -85,23 +110,19 @@ internal static class DebugDigest
     {
         public override bool IsUse => false;
 
-        public byte[] Prefix { get; init; } = [];
-
-        /// <summary>All zero when there is no such key.</summary>
+        /// <summary>All zero when there is no such key and nothing was mixed in before.</summary>
         public byte[] Digest { get; } = new byte[SHA1.HashSizeInBytes];
 
         public override void Read(in Record record)
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-            Span<byte> head = stackalloc byte[sizeof(int) + 2];
-            BinaryPrimitives.WriteInt32LittleEndian(head, record.Metadata.Length);
-            head[^2] = (byte)record.Type;
-            head[^1] = (byte)(record.ExpiresAtMs == 0 ? 0 : 1);
-            hash.AppendData(Prefix);
-            hash.AppendData(head);
-            hash.AppendData(record.Metadata);
-            hash.AppendData(record.Value);
-            hash.GetHashAndReset(Digest);
+            Span<byte> type = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32BigEndian(type, (int)record.Type);
+            Mix(Digest, type);
+            Mix(Digest, record.Value);
+            if (!record.Metadata.IsEmpty)
+                Mix(Digest, record.Metadata);
+            if (record.ExpiresAtMs != 0)
+                Add(Digest, "!!expire!!"u8);
         }
     }
 }

@@ -133,7 +133,7 @@ internal static class ReplicationCommands
         if (!context.Request.TryGetInt64(1, out var local) || !context.Request.TryGetInt64(2, out var replicas))
             context.Error(ErrorReplies.NotAnInteger);
         else if (local is < 0 or > 1)
-            context.Error("ERR value is out of range, must be between 0 and 1");
+            context.Error("ERR value is out of range, value must between 0 and 1");
         else if (replicas < 0)
             context.Error(ErrorReplies.NotPositive);
         else if (!TryReadTimeout(context, 3, out var timeoutMs))
