@@ -11,6 +11,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
     private readonly Dictionary<byte[], HashSet<long>> readers = new(ByteKeys.Comparer);
     private volatile Client[] trackers = [];
     private long items;
+    private long keysMax = 1_000_000;
 
     /// <summary>Whether any client tracks.</summary>
     public bool Any => trackers.Length > 0;
@@ -35,7 +36,16 @@ internal sealed class KeyTracking(Func<long, Client?> find)
     public long Prefixes => trackers.SelectMany(c => c.Tracking?.Prefixes ?? []).Distinct(ByteKeys.Comparer).Count();
 
     /// <summary>Most keys remembered (<c>tracking-table-max-keys</c>); 0 for no limit. A key above it is told as changed and forgotten.</summary>
-    public long KeysMax { get; set; } = 1_000_000;
+    public long KeysMax
+    {
+        get => Interlocked.Read(ref keysMax);
+        set
+        {
+            Interlocked.Exchange(ref keysMax, value);
+            lock (changing)
+                ForgetAboveLimit();
+        }
+    }
 
     /// <summary>Begins, changes or (null) ends a client's tracking; called by its own loop, or after that.</summary>
     public void Set(Client client, ClientTracking? tracking)
@@ -61,8 +71,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
         {
             foreach (var (position, _) in KeyPositions.Of(command, context.Request, 0))
                 Remember(context.Client.Id, context.Request[position]);
-            while (KeysMax > 0 && readers.Count > KeysMax)
-                TellReaders(readers.Keys.First(), null);
+            ForgetAboveLimit();
         }
     }
 
@@ -127,6 +136,12 @@ internal sealed class KeyTracking(Func<long, Client?> find)
             Interlocked.Increment(ref items);
     }
 
+    private void ForgetAboveLimit()
+    {
+        while (KeysMax > 0 && readers.Count > KeysMax)
+            TellReaders(readers.Keys.First(), null);
+    }
+
     private void TellReaders(ReadOnlySpan<byte> key, CommandContext? by)
     {
         if (!readers.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(key, out _, out var ids))
@@ -163,7 +178,8 @@ internal sealed class KeyTracking(Func<long, Client?> find)
         var receiver = client;
         if (tracking.RedirectId != 0)
         {
-            if (find(tracking.RedirectId) is not { } other)
+            // One that has said QUIT is as good as gone.
+            if (find(tracking.RedirectId) is not { ClosesAfterReply: false } other)
             {
                 tracking.IsRedirectionBroken = true;
                 if (client.ProtocolVersion == 3)

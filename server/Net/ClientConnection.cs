@@ -315,6 +315,8 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         Client.LastActiveMs = context.NowMs;
         try
         {
+            // What others caused before they had their replies comes before what the client asks after that, as in a server of one thread.
+            TakeMail();
             var outcome = RunWaiting(context);
             if (outcome == Outcome.NeedsMore)
                 outcome = RunRequests(context, ref buffer);

@@ -34,6 +34,21 @@ public sealed class PubSubTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
+    public async Task A_message_that_was_published_before_a_command_was_sent_comes_before_its_reply()
+    {
+        await using var listener = await server.ConnectAsync(protocol: 3);
+        await using var publisher = await server.ConnectAsync();
+        await listener.ExecuteAsync("SUBSCRIBE", "order");
+        for (var i = 0; i < 50; i++)
+        {
+            await publisher.ExecuteAsync("PUBLISH", "order", i);
+            await listener.SendCommandAsync("PING");
+            Assert.Equal(RespReplyKind.Push, (await listener.ReadReplyAsync()).Kind);
+            Assert.Equal("PONG", (await listener.ReadReplyAsync()).Text);
+        }
+    }
+
+    [Fact]
     public async Task Confirmations_count_channels_and_patterns_and_shards_apart()
     {
         await using var a = await server.ConnectAsync(protocol: 3);
