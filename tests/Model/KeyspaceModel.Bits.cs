@@ -17,8 +17,11 @@ internal sealed partial class KeyspaceModel
 
     private static long FirstBit(string? value, bool wanted)
     {
-        var bits = (value ?? "").Length * 8;
-        var found = Enumerable.Range(0, bits).FirstOrDefault(i => Bit(value!, i) == wanted, -1);
+        // A missing key is all zeros; an empty string has no bits at all, as Redis has it.
+        if (string.IsNullOrEmpty(value))
+            return value == null && !wanted ? 0 : -1;
+        var bits = value.Length * 8;
+        var found = Enumerable.Range(0, bits).FirstOrDefault(i => Bit(value, i) == wanted, -1);
         // Behind the end of a string there are zeros.
         return found >= 0 || wanted ? found : bits;
     }
