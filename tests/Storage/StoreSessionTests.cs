@@ -88,21 +88,26 @@ public sealed class StoreSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void An_expired_large_value_is_freed_by_whoever_writes_next(bool blindly)
+    [InlineData(true, false, 1)]
+    [InlineData(true, false, 3000)]
+    [InlineData(true, true, 1)]
+    [InlineData(true, true, 3000)]
+    [InlineData(false, false, 1)]
+    [InlineData(false, false, 3000)]
+    [InlineData(false, true, 1)]
+    [InlineData(false, true, 3000)]
+    public void A_large_value_is_freed_by_whoever_writes_over_it(bool isBlind, bool hasExpired, int length)
     {
-        store.Set("k", new byte[LargeBytes], store.NowMs + 10);
+        store.Set("k", new byte[LargeBytes], hasExpired ? store.NowMs + 10 : 0);
         store.Clock.Advance(TimeSpan.FromMilliseconds(10));
 
-        if (blindly)
-            store.Overwrite("k", [1]);
+        if (isBlind)
+            store.Overwrite("k", StoreUnderTest.ValueOf("k", length));
         else
-            store.Set("k", [1]);
+            store.Set("k", StoreUnderTest.ValueOf("k", length));
 
         Assert.Equal(0, store.Store.LargeValues.Bytes);
-        Assert.Equal(1, store.Keys.Directory.Count);
-        Assert.Equal([1], store.Get("k"));
+        AssertRecord(StoreUnderTest.ValueOf("k", length), "", 0);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed unsafe partial class StoreSession
         public bool WasListed;
         public bool WasLive;
         public uint Access;
+        public long LargeId;
         public RecordType Type;
         public long ExpiresAtMs;
         public long LiveBytes;
@@ -117,11 +118,14 @@ internal sealed unsafe partial class StoreSession
 
         if (action == UpdateAction.Delete)
         {
+            oldLargeId = prior.LargeId;
             to.MarkDeleted();
             return;
         }
 
         var live = from.IsLive(NowMs);
+        if (!live)
+            oldLargeId = prior.LargeId;
         WriteTo(to, live ? View(from) : default, live ? from : default(RecordLayout?));
         to.Access = NextAccess(live ? from.Access : 0, live);
     }
@@ -129,6 +133,9 @@ internal sealed unsafe partial class StoreSession
     internal void OnWriteNew(RecordLayout to)
     {
         isPlanned = false;
+        // An overwrite that could not be published comes here again without having been asked to plan.
+        DropUnpublishedLarge();
+        oldLargeId = prior.LargeId;
         WriteTo(to, default, null);
         to.Access = NextAccess(prior.Access, prior.WasLive);
     }
@@ -215,6 +222,7 @@ internal sealed unsafe partial class StoreSession
         WasListed = !layout.IsDeleted,
         WasLive = layout.IsLive(NowMs),
         Access = layout.Access,
+        LargeId = layout.LargeId,
         Type = layout.Type,
         ExpiresAtMs = layout.ExpiresAtMs,
         LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
@@ -241,7 +249,7 @@ internal sealed unsafe partial class StoreSession
     {
         var wasListed = prior.WasListed;
         if (!live)
-            oldLargeId = layout.LargeId;
+            oldLargeId = prior.LargeId;
         WriteTo(layout, live ? View(layout) : default, live ? layout : default(RecordLayout?));
         layout.Access = NextAccess(layout.Access, live);
         layout.IsReferenced = true;
