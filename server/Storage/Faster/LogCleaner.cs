@@ -21,6 +21,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private long scanned;
     private long evicted;
     private long expired;
+    private long freed;
     private bool isEvicting;
     private bool evictsAll;
     private long movedSinceEviction;
@@ -34,6 +35,9 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
 
     /// <summary>Keys whose time was found to be up while cleaning.</summary>
     public long ExpiredKeys => Interlocked.Read(ref expired);
+
+    /// <summary>Bytes of pages that have left the log.</summary>
+    public long FreedBytes => Interlocked.Read(ref freed);
 
     /// <summary>Whether there is work: too much garbage, or too much data that may be evicted.</summary>
     public bool HasWork => IsOverMemory || HasGarbage;
@@ -186,8 +190,11 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private void FreePages()
     {
         var whole = scanned & ~(FasterStore.PageBytes - 1L);
-        if (whole > store.BeginAddress)
-            store.ShiftBegin(whole);
+        var gone = whole - store.BeginAddress;
+        if (gone <= 0)
+            return;
+        store.ShiftBegin(whole);
+        Interlocked.Add(ref freed, gone);
     }
 
     private static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)

@@ -14,11 +14,19 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     // Slices of cleaning before the other work has its turn again.
     private const int SlicesPerRound = 50;
 
+    // Pages that have left the log are dead objects, which the garbage collector takes its time over: it is told to look when there are so many bytes of them, or
+    // so much beside the log that is left.
+    private const long DeadBytesMax = 128L << 20;
+    private const int LogToDead = 16;
+    private const long SmallHeapBytes = 64L << 20;
+    private const int PinnedGeneration = 4;
+
     private readonly ManualResetEventSlim wake = new();
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
     private Thread? thread;
     private volatile bool isStopping;
+    private long freedBefore;
 
     /// <summary>Keys reclaimed because their time was up.</summary>
     public long ExpiredKeys => store.ReapedKeys + store.Cleaner.ExpiredKeys;
@@ -70,6 +78,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         if (store.Settings.ExpiresActively && !store.KeepsExpired())
             Reap(session);
         store.GrowIndexIfCrowded(session);
+        CollectDeadPages();
         for (var i = 0; i < SlicesPerRound; i++)
         {
             if (isStopping || !store.Cleaner.CleanSlice())
@@ -77,6 +86,22 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         }
 
         return false;
+    }
+
+    private void CollectDeadPages()
+    {
+        var freed = store.Cleaner.FreedBytes;
+        if (freed - freedBefore < Math.Max(DeadBytesMax, store.LogBytes / LogToDead))
+            return;
+        freedBefore = freed;
+        // The collector gives memory back to the system at once only if it may move objects too, which is for small heaps; pages do not count, they are pinned.
+        var heapBytes = 0L;
+        foreach (var generation in GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[..PinnedGeneration])
+            heapBytes += generation.SizeAfterBytes;
+        if (heapBytes < SmallHeapBytes)
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        else
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
     }
 
     private void Reap(StoreSession session)
