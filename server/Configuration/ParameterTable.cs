@@ -127,7 +127,7 @@ internal static class ParameterTable
         },
         new("persistence", new ChoiceKind("off"), "off")
         {
-            Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, Apply = (_, _) => { },
+            Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, IsHidden = true, Apply = (_, _) => { },
         },
         new("dir", new FolderKind(), ByteText.FromText(Path.GetFullPath(".")))
         {
