@@ -99,10 +99,9 @@ internal sealed class ServerConfiguration : IConfiguration
         }
     }
 
-    // What is no pattern is a name, and is shown as it was asked for.
+    // What is no pattern is a name, and is shown as it was asked for, as Redis has it.
     private static IEnumerable<string> NamesLike(string pattern)
     {
-        // As Redis has it: a name is shown as it was asked for.
         if (!pattern.AsSpan().ContainsAny("*?["))
             return ParameterTable.Find(pattern) == null ? [] : [pattern];
         var glob = pattern.Select(c => (byte)c).ToArray();

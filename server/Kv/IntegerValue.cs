@@ -10,9 +10,10 @@ internal static class IntegerValue
     /// <summary>Reads a signed 64-bit integer; false unless the bytes are just what it is written as: no sign +, no leading zeros, no blanks.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out long value)
     {
-        Span<byte> written = stackalloc byte[TextBytesMax];
         value = 0;
-        return text.Length <= TextBytesMax && Utf8Parser.TryParse(text, out value, out _)
-            && Utf8Formatter.TryFormat(value, written, out var length) && text.SequenceEqual(written[..length]);
+        if (text.Length is 0 or > TextBytesMax || !Utf8Parser.TryParse(text, out value, out var used) || used != text.Length)
+            return false;
+        var isNegative = text[0] == (byte)'-';
+        return (isNegative ? text[1] : text[0]) is >= (byte)'1' and <= (byte)'9' || (text.Length == 1 && text[0] == (byte)'0');
     }
 }

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
@@ -17,7 +16,7 @@ namespace RespKv.Server.Net;
 /// <see cref="Post"/>.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The block pools hold no resource: what they lend comes back through the pipes.")]
-internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
+internal sealed partial class ClientConnection : IClientConnection, IThreadPoolWorkItem
 {
     // A client that sends this much, or keeps the thread this long, goes on on a worker thread, so that its neighbours are served.
     private const int TurnBytes = 64 * 1024;
@@ -343,136 +342,6 @@ internal sealed class ClientConnection : IClientConnection, IThreadPoolWorkItem
         waitingRequest = null;
         context.Request = waiting;
         return Execute(context);
-    }
-
-    private Outcome RunRequests(CommandContext context, ref ReadOnlySequence<byte> buffer)
-    {
-        var writtenAtStart = reply.BytesWritten;
-        var used = 0L;
-        var operations = 0;
-        var outcome = Outcome.NeedsMore;
-        var ahead = RequestsAhead.OfThread;
-        reader.BulkBytesMax = server.BulkBytesMax;
-        foreach (var memory in buffer)
-        {
-            MemoryMarshal.TryGetArray(memory, out var segment);
-            int start = segment.Offset, end = segment.Offset + segment.Count;
-            var status = RespReadStatus.Done;
-            while (outcome == Outcome.NeedsMore && status != RespReadStatus.NeedMoreData)
-            {
-                if (!budget.Allows(output.Blocks.OutstandingBytes))
-                {
-                    outcome = Outcome.BackPressure;
-                    break;
-                }
-
-                var before = start;
-                reader.IsUnauthenticated = !Client.IsAuthenticated;
-                ahead.Find(bytes, reader, ref request, segment.Array!, ref start, end);
-                FetchAhead(context, ahead);
-                context.EndTimestamp = Stopwatch.GetTimestamp();
-                status = ahead.Status;
-                for (var i = 0; i < ahead.Count; i++)
-                {
-                    outcome = ExecuteAhead(context, ahead, i);
-                    if (++operations % OperationsPerLook == 0)
-                        context.Keyspace.Session.BetweenOperations();
-                    if (outcome == Outcome.NeedsMore)
-                        outcome = After(turnBytes + used + ahead.EndOf(i) - before, reply.BytesWritten - writtenAtStart, context.EndTimestamp);
-                    if (outcome == Outcome.NeedsMore && Client.IsAuthenticated != reader.IsUnauthenticated)
-                        continue;
-                    // The rest is found again, after what stopped it, or under the limits that hold now.
-                    ahead.PutBack(i, bytes, reader, ref start);
-                    status = RespReadStatus.Done;
-                    break;
-                }
-
-                ahead.Release();
-                bytes.Release();
-                used += start - before;
-                if (outcome == Outcome.NeedsMore && status == RespReadStatus.Invalid)
-                    outcome = RefuseProtocol(context);
-            }
-
-            if (outcome != Outcome.NeedsMore)
-                break;
-        }
-
-        buffer = buffer.Slice(buffer.GetPosition(used));
-        turnBytes += used;
-        CountBytes(context, used, reply.BytesWritten - writtenAtStart);
-        if (bytes.HeldBytes <= Math.Min(server.QueryBufferBytesMax, RequestBytes.BytesMax))
-            return outcome;
-        Log.RequestTooLarge(server.Logger, Client.Id, bytes.HeldBytes);
-        return Outcome.Close;
-    }
-
-    // Most commands have one key, their first argument; for what has none there, something useless is fetched.
-    private static void FetchAhead(CommandContext context, RequestsAhead ahead)
-    {
-        if (ahead.Count < 2)
-            return;
-        for (var i = 0; i < ahead.Count; i++)
-        {
-            if (ahead[i].Length > 1)
-                context.Keyspace.NoteAhead(ahead[i][1]);
-        }
-
-        context.Keyspace.FetchAhead();
-    }
-
-    private Outcome ExecuteAhead(CommandContext context, RequestsAhead ahead, int index)
-    {
-        context.Request = ahead[index];
-        runningBytes = ahead.BytesOf(index);
-        var outcome = Execute(context);
-        runningBytes = 0;
-        return outcome != Outcome.NeedsMore || budget.Allows(output.Blocks.OutstandingBytes) ? outcome : Outcome.BackPressure;
-    }
-
-    private static void CountBytes(CommandContext context, long received, long written)
-    {
-        context.Counters.InputBytes += received;
-        context.Counters.OutputBytes += written;
-    }
-
-    private Outcome After(long received, long written, long now)
-    {
-        if (received >= TurnBytes || (now - turnStart > TurnTicks && IsGraceOver(now)))
-            return Outcome.Yield;
-        return written >= SendEveryBytes ? Outcome.Send : Outcome.NeedsMore;
-    }
-
-    private bool IsGraceOver(long now)
-    {
-        if (graceStart == 0)
-            graceStart = now;
-        return now - graceStart > GraceTicks;
-    }
-
-    private Outcome Execute(CommandContext context)
-    {
-        CommandExecutor.Execute(context);
-        if (context.HasOwnMail)
-        {
-            context.HasOwnMail = false;
-            TakeMail();
-        }
-
-        if (context.Wait != null)
-        {
-            if (context.RetriesAfterWait)
-                waitingRequest = context.Request.Copy();
-            return Outcome.Wait;
-        }
-
-        return Client.ClosesAfterReply ? Outcome.Close : Outcome.NeedsMore;
-    }
-
-    private Outcome RefuseProtocol(CommandContext context)
-    {
-        context.Error(ErrorReplies.Protocol + reader.Error);
-        return Outcome.Close;
     }
 
     public void TakeMail() => mailbox?.WriteTo(reply);

@@ -70,8 +70,10 @@ internal sealed class RequestsAhead
     /// <summary>Takes those behind one back: they, and what followed them, have not been looked at.</summary>
     public void PutBack(int index, RequestBytes bytes, RespRequestReader reader, ref int start)
     {
+        var isLast = index == Count - 1 && Status != RespReadStatus.Invalid;
+        Status = RespReadStatus.Done;
         // The beginning of a request behind the last one is kept, since nothing before it is left.
-        if (index == Count - 1 && Status != RespReadStatus.Invalid)
+        if (isLast)
             return;
         start = ends[index];
         bytes.Drop();
