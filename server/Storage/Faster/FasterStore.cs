@@ -138,7 +138,7 @@ internal sealed class FasterStore : IDisposable
     public KeyGone? KeyGone { get; set; }
 
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
-    public bool RefusesWrites => IsFull && !MayEvict;
+    public bool RefusesWrites => !MayEvict && IsFull;
 
     /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
     public bool MayEvict => Settings.Policy switch
