@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
 using RespKv.Server.Net;
+using RespKv.Server.Storage.Durability;
 using RespKv.Server.Storage.Faster;
 using RespKv.Server.Telemetry;
 
@@ -23,6 +24,7 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly ILogger logger;
     private readonly FasterStore store;
     private readonly StoreMaintenance maintenance;
+    private readonly Persistence? persistence;
     private readonly List<RespListener> listeners = [];
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
@@ -37,6 +39,8 @@ internal sealed class RespServer : IAsyncDisposable
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;
+        if (settings.IsPersistent)
+            State.Persistence = persistence = OpenFolder();
         State.Identity.MaxClients = () => ClientsMax;
         AdoptSettings();
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
@@ -68,8 +72,44 @@ internal sealed class RespServer : IAsyncDisposable
             Log.StartWarning(logger, $"maxclients is {settings.MaxClients}, but the limit on open descriptors leaves room for {server.ClientsMax} clients");
         server.maintenance.Start();
         server.keeper.Start();
+        server.State.IsLoading = server.persistence != null;
         server.RunListeners();
+        try
+        {
+            await Task.Run(server.Recover).ConfigureAwait(false);
+        }
+        catch (DataFaultException fault)
+        {
+            await server.EndAsync(saves: false).ConfigureAwait(false);
+            throw new StartFaultException(fault.Message);
+        }
+
+        server.TellReady();
         return server;
+    }
+
+    private Persistence OpenFolder()
+    {
+        try
+        {
+            var opened = Persistence.Open(store, settings.Persistence, settings.Folder);
+            opened.Notice = (text, isBad) => Log.Persistence(logger, isBad ? LogLevel.Warning : LogLevel.Information, text);
+            return opened;
+        }
+        catch (DataFaultException fault)
+        {
+            store.Dispose();
+            throw new StartFaultException(fault.Message);
+        }
+    }
+
+    private void Recover()
+    {
+        if (persistence == null)
+            return;
+        persistence.Recover(State.Namespaces.Adopt);
+        maintenance.Persistence = persistence;
+        State.IsLoading = false;
     }
 
     /// <summary>Acts on settings that have changed; the result says why that cannot be, or is null.</summary>
@@ -77,6 +117,7 @@ internal sealed class RespServer : IAsyncDisposable
     public string? Adopt(bool listensAnew)
     {
         AdoptSettings();
+        persistence?.Adopt();
         if (!listensAnew)
             return null;
         foreach (var listener in listeners)
@@ -86,6 +127,7 @@ internal sealed class RespServer : IAsyncDisposable
         {
             Listen();
             RunListeners();
+            TellReady();
             return null;
         }
         catch (StartFaultException fault)
@@ -114,13 +156,18 @@ internal sealed class RespServer : IAsyncDisposable
     private void RunListeners()
     {
         foreach (var listener in listeners)
-        {
             _ = Task.Run(listener.RunAsync);
-            Log.Ready(logger, listener.EndPoint.ToString()!);
-        }
     }
 
-    public async ValueTask DisposeAsync()
+    private void TellReady()
+    {
+        foreach (var listener in listeners)
+            Log.Ready(logger, listener.EndPoint.ToString()!);
+    }
+
+    public ValueTask DisposeAsync() => EndAsync(State.SavesAtEnd);
+
+    private async ValueTask EndAsync(bool saves)
     {
         foreach (var listener in listeners)
             listener.Dispose();
@@ -129,7 +176,10 @@ internal sealed class RespServer : IAsyncDisposable
         if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
+        if (persistence != null)
+            await Task.Run(() => persistence.Stop(saves && !State.IsLoading)).ConfigureAwait(false);
         store.Dispose();
+        persistence?.Dispose();
     }
 
     /// <summary>Lets connections answer what they have received, then ends those that are left.</summary>

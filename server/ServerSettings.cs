@@ -3,6 +3,7 @@ using RespKv.Protocol;
 using RespKv.Server.Commands;
 using RespKv.Server.Net;
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server;
 
@@ -15,8 +16,11 @@ internal sealed class ServerSettings
     /// <summary><see cref="Port"/> of a server without one.</summary>
     public const int NoPort = -1;
 
-    /// <summary>Folder to work in.</summary>
-    public string Folder { get; set; } = Directory.GetCurrentDirectory();
+    /// <summary>Whether data are kept in <see cref="Folder"/>.</summary>
+    public bool IsPersistent { get; set; }
+
+    /// <summary>The data folder.</summary>
+    public string Folder { get; set; } = Path.GetFullPath("respkv-data");
 
     /// <summary>Addresses to listen on; one that begins with - may be missing on this machine.</summary>
     public IReadOnlyList<string> Bind { get; set; } = ["127.0.0.1", "-::1"];
@@ -85,6 +89,9 @@ internal sealed class ServerSettings
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
     public StoreSettings Store { get; } = new();
+
+    /// <summary>How data are kept in the folder.</summary>
+    public PersistenceSettings Persistence { get; } = new();
 
     /// <summary>What clients may leave unread.</summary>
     public OutputBudget Output { get; } = new();

@@ -34,12 +34,20 @@ internal static class CommandExecutor
         try
         {
             if (command.Is(CommandFlags.Alone))
-                context.Keyspace.BeAlone();
-            command.Handler!(context);
+                RunAlone(context, command);
+            else
+                command.Handler!(context);
+            if (command.Is(CommandFlags.ReadOnly) && !command.Keys.HasKeys)
+                context.Keyspace.Session.DependOnAll();
         }
         catch (KeyTooLongException error)
         {
             context.Error("ERR " + error.Message);
+        }
+        catch (IOException error)
+        {
+            // A file of a large value could not be made or read.
+            context.Error($"MISCONF Errors writing to the AOF file: {error.Message}");
         }
 
         if (context.Wait != null && context.RetriesAfterWait)
@@ -58,6 +66,22 @@ internal static class CommandExecutor
         CommandTiming.Note(context, command, elapsed);
         if (context.Counters.ErrorReplies != errorsBefore)
             counter.Failed++;
+    }
+
+    // What such a command writes is replayed whole or not at all.
+    private static void RunAlone(CommandContext context, Command command)
+    {
+        var session = context.Keyspace.Session;
+        session.BeAlone();
+        session.BeginUnit(isSure: command.Is(CommandFlags.Write) && !command.Keys.HasKeys);
+        try
+        {
+            command.Handler!(context);
+        }
+        finally
+        {
+            session.EndUnit();
+        }
     }
 
     private static void TellChanges(CommandContext context, Command command, long changesBefore)
@@ -177,12 +201,19 @@ internal static class CommandExecutor
             return Reject(context, command, ErrorReplies.NoAuth);
         if (client.Transaction != null && command.Is(CommandFlags.NoMulti))
             return Reject(context, command, ErrorReplies.NotInMulti);
+        if (context.Server.IsLoading && !command.Is(CommandFlags.Loading))
+            return Reject(context, command, ErrorReplies.Loading);
+        if (context.Server.Persistence?.WriteRefusal is { } refusal && IsWrite(client, command))
+            return Reject(context, command, "MISCONF " + refusal);
         if (NeedsMemory(client, command) && context.Server.Store.RefusesWrites)
             return Reject(context, command, ErrorReplies.Oom);
         if (client.IsSubscribed && client.ProtocolVersion == 2 && !command.Is(CommandFlags.WhileSubscribed))
             return Reject(context, command, ErrorReplies.WhileSubscribed(command.FullName));
         return true;
     }
+
+    private static bool IsWrite(Client client, Command command) =>
+        command.Is(CommandFlags.Write) || command.Name == "ping" || (TransactionCommands.IsExec(command) && client.Transaction is { } transaction && (transaction.Flags & CommandFlags.Write) != 0);
 
     private static bool NeedsMemory(Client client, Command command) =>
         command.Is(CommandFlags.DenyOom) || (TransactionCommands.IsExec(command) && client.Transaction is { } transaction && (transaction.Flags & CommandFlags.DenyOom) != 0);

@@ -28,6 +28,7 @@ internal sealed class CommandTable
             .. PubSubCommands.All,
             .. MonitorCommands.All,
             .. ServerCommands.All,
+            .. PersistenceCommands.All,
             .. ReplicationCommands.All,
             .. ClusterCommands.All,
             .. InfoCommand.All,

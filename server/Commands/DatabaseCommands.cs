@@ -75,7 +75,7 @@ internal static class DatabaseCommands
     private static void SwapAndReply(CommandContext context, int first, int second)
     {
         var databases = context.Server.Namespaces.Databases;
-        Kv.Namespaces.Swap(databases[first], databases[second]);
+        context.Server.Namespaces.Swap(databases[first], databases[second]);
         context.Reply.Ok();
     }
 }

@@ -3,6 +3,8 @@ namespace RespKv.Server.Commands;
 /// <summary>Every error text that is used in more than one place, word for word as Redis has it.</summary>
 internal static class ErrorReplies
 {
+    public const string Loading = "LOADING Redis is loading the dataset in memory";
+
     public const string Syntax = "ERR syntax error";
     public const string NotAnInteger = "ERR value is not an integer or out of range";
     public const string NotAFloat = "ERR value is not a valid float";

@@ -54,26 +54,51 @@ internal static class InfoSections
         text.Zeros("total_blocking_keys", "total_blocking_keys_on_nokey");
     }
 
-    /// <summary>This version keeps nothing on disk: nothing is ever saved, and every write since the start is unsaved.</summary>
+    /// <summary>RDB's fields tell of checkpoints, AOF's of the write log, which a checkpoint rewrites.</summary>
     public static void Persistence(InfoText text, ServerState server)
     {
-        text.Zeros("loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age");
+        var kept = server.Persistence;
+        var isSaving = kept is { IsSaving: true } ? 1 : 0;
+        var status = kept?.LastFault == null ? "ok" : "err";
+        var current = kept?.CurrentSaveSeconds ?? -1;
+        text.Field("loading", server.IsLoading ? 1 : 0);
+        text.Zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age");
         text.Field("current_fork_perc", 0, 2);
         text.Zeros("current_save_keys_processed", "current_save_keys_total");
-        text.Field("rdb_changes_since_last_save", (long)server.Store.LastVersion);
-        text.Zeros("rdb_bgsave_in_progress");
-        text.Field("rdb_last_save_time", server.Stats.StartedAt.ToUnixTimeSeconds());
-        text.Field("rdb_last_bgsave_status", "ok");
-        text.Field("rdb_last_bgsave_time_sec", -1);
-        text.Field("rdb_current_bgsave_time_sec", -1);
-        text.Zeros("rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded");
-        text.Zeros("aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled");
-        text.Field("aof_last_rewrite_time_sec", -1);
-        text.Field("aof_current_rewrite_time_sec", -1);
-        text.Field("aof_last_bgrewrite_status", "ok");
-        text.Zeros("aof_rewrites", "aof_rewrites_consecutive_failures");
-        text.Field("aof_last_write_status", "ok");
+        text.Field("rdb_changes_since_last_save", kept?.ChangesSinceSave ?? server.Store.Changes);
+        text.Field("rdb_bgsave_in_progress", isSaving);
+        text.Field("rdb_last_save_time", (kept?.LastSaveMs ?? server.Stats.StartedAt.ToUnixTimeMilliseconds()) / 1000);
+        text.Field("rdb_last_bgsave_status", status);
+        text.Field("rdb_last_bgsave_time_sec", kept?.LastSaveSeconds ?? -1);
+        text.Field("rdb_current_bgsave_time_sec", current);
+        text.Field("rdb_saves", kept?.Saves ?? 0);
+        text.Zeros("rdb_last_cow_size", "rdb_last_load_keys_expired");
+        text.Field("rdb_last_load_keys_loaded", kept?.RecoveredFrames ?? 0);
+        text.Field("aof_enabled", kept is { LogsWrites: true } ? 1 : 0);
+        text.Field("aof_rewrite_in_progress", isSaving);
+        text.Zeros("aof_rewrite_scheduled");
+        text.Field("aof_last_rewrite_time_sec", kept?.LastSaveSeconds ?? -1);
+        text.Field("aof_current_rewrite_time_sec", current);
+        text.Field("aof_last_bgrewrite_status", status);
+        text.Field("aof_rewrites", kept?.Saves ?? 0);
+        text.Zeros("aof_rewrites_consecutive_failures");
+        text.Field("aof_last_write_status", server.Store.Log.Failure == null ? "ok" : "err");
         text.Zeros("aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size");
+        if (kept is { LogsWrites: true })
+            LogFigures(text, server, kept);
+    }
+
+    private static void LogFigures(InfoText text, ServerState server, Storage.Faster.Persistence kept)
+    {
+        var log = server.Store.Log;
+        text.Field("aof_current_size", kept.CheckpointBytes + kept.LogBytes);
+        text.Field("aof_base_size", kept.CheckpointBytes);
+        text.Zeros("aof_pending_rewrite");
+        text.Field("aof_buffer_length", log.IsRecording ? (long)(log.Tail - log.Written) : 0);
+        text.Zeros("aof_pending_bio_fsync", "aof_delayed_fsync");
+        text.Field("log_synced_position", (long)log.Synced);
+        text.Field("log_last_sync_ms", log.LastSyncMs);
+        text.Bytes("large_value_file_bytes", server.Store.LargeValues.FileBytes);
     }
 
     public static void Replication(InfoText text, ServerState server)

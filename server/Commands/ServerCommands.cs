@@ -52,10 +52,13 @@ internal static class ServerCommands
             context.Error(ErrorReplies.Syntax);
         else if (options.Abort)
             context.Error("ERR No shutdown in progress.");
-        else if (context.Server.RequestShutdown == null || (options.Save && !options.Force))
+        else if (context.Server.RequestShutdown == null || (options.Save && !options.Force && context.Server.Persistence == null))
             context.Error("ERR Errors trying to SHUTDOWN. Check logs.");
         else
+        {
+            context.Server.SavesAtEnd = !options.NoSave;
             End(context, context.Server.RequestShutdown);
+        }
     }
 
     // There is no reply: the connection ends.

@@ -11,6 +11,7 @@ internal sealed class ServerState
 {
     private readonly ConcurrentBag<CommandContext> contexts = [];
     private long lastClientId;
+    private bool isLoading;
 
     [ThreadStatic]
     private static CommandContext? threadContext;
@@ -43,6 +44,19 @@ internal sealed class ServerState
 
     /// <summary>What the store does for itself; counts reclaimed keys.</summary>
     public StoreMaintenance? Maintenance { get; set; }
+
+    /// <summary>How the data are kept; null when they are in memory only.</summary>
+    public Persistence? Persistence { get; set; }
+
+    /// <summary>Whether the data are still being loaded, and commands that need them are refused.</summary>
+    public bool IsLoading
+    {
+        get => Volatile.Read(ref isLoading);
+        set => Volatile.Write(ref isLoading, value);
+    }
+
+    /// <summary>Whether an orderly end may make a checkpoint (SHUTDOWN NOSAVE says no).</summary>
+    public bool SavesAtEnd { get; set; } = true;
 
     /// <summary>The password of <c>AUTH</c>; empty for none.</summary>
     public string RequirePass { get; set; } = "";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Configuration;
 
@@ -125,14 +126,39 @@ internal static class ParameterTable
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),
         },
-        new("persistence", new ChoiceKind("off"), "off")
+        new("persistence", new ChoiceKind("on", "off"), "on")
         {
-            Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, IsHidden = true, Apply = (_, _) => { },
+            Summary = "whether data are kept in a folder; off is a cache in memory only", IsImmutable = true, IsHidden = true, Apply = (settings, value) => settings.IsPersistent = value == "on",
         },
-        new("dir", new FolderKind(), ByteText.FromText(Path.GetFullPath(".")))
+        new("dir", new FolderKind(), ByteText.FromText(Path.GetFullPath("respkv-data")))
         {
-            Summary = "folder to work in; must be there and writable", DefaultMeaning = "the folder it is started in", IsProtected = true,
+            Summary = "the data folder; made if need be", DefaultMeaning = "respkv-data in the folder it is started in", IsImmutable = true,
             Apply = (settings, value) => settings.Folder = ByteText.ToText(value),
+        },
+        new("appendonly", new FlagKind(), "yes")
+        {
+            Summary = "log every write in the data folder; else only checkpoints are kept", Apply = (settings, value) => settings.Persistence.LogsWrites = IsYes(value),
+        },
+        new("appendfsync", new ChoiceKind("everysec", "always", "no"), "everysec")
+        {
+            Summary = "when the log is synced to the disk: everysec, always (before the reply), no",
+            Apply = (settings, value) => settings.Persistence.Sync = Enum.Parse<SyncPolicy>(value, ignoreCase: true),
+        },
+        new("save", new WordsKind(SaveFault), "3600 1 300 100 60 10000")
+        {
+            Summary = "seconds and changes after which a checkpoint is made where writes are not logged; empty for never", Apply = (settings, value) => settings.Persistence.SavePoints = SavePoints(value),
+        },
+        new("auto-aof-rewrite-min-size", new BytesKind(0, long.MaxValue), "67108864")
+        {
+            Summary = "bytes of log below which none of it is replaced by a checkpoint", Apply = (settings, value) => settings.Persistence.CheckpointLogBytesMin = Long(value),
+        },
+        new("auto-aof-rewrite-percentage", new IntegerKind(0, int.MaxValue), "100")
+        {
+            Summary = "log in per cent of the last checkpoint after which a new one is made; 0 for never", Apply = (settings, value) => settings.Persistence.CheckpointLogPercent = Int(value),
+        },
+        new("stop-writes-on-bgsave-error", new FlagKind(), "yes")
+        {
+            Summary = "refuse writes while checkpoints fail, where writes are not logged", Apply = (settings, value) => settings.Persistence.StopsWritesOnFault = IsYes(value),
         },
     ];
 
@@ -175,6 +201,13 @@ internal static class ParameterTable
 
         return null;
     }
+
+    // Pairs of seconds and changes; none, for never.
+    private static string? SaveFault(string[] words) =>
+        words.Length % 2 == 0 && words.All(w => long.TryParse(w, out var number) && number >= 0) ? null : "Invalid save parameters";
+
+    private static List<(long Seconds, long Changes)> SavePoints(string value) =>
+        [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Long).Chunk(2).Select(pair => (pair[0], pair[1]))];
 
     private static LogLevel LevelOf(string name) => name switch
     {

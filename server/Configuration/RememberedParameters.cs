@@ -37,10 +37,6 @@ internal static class RememberedParameters
         new("aof-rewrite-cpulist", Text, "") { Alias = "aof_rewrite_cpulist", IsImmutable = true },
         new("appenddirname", Text, "appendonlydir") { IsImmutable = true },
         new("appendfilename", Text, "appendonly.aof") { IsImmutable = true },
-        new("appendfsync", new ChoiceKind("everysec", "always", "no"), "everysec"),
-        new("appendonly", Flag, "no"),
-        new("auto-aof-rewrite-min-size", Bytes, "67108864"),
-        new("auto-aof-rewrite-percentage", Natural32, "100"),
         new("bgsave-cpulist", Text, "") { Alias = "bgsave_cpulist", IsImmutable = true },
         new("bind-source-addr", Words, ""),
         new("bio-cpulist", Text, "") { Alias = "bio_cpulist", IsImmutable = true },
@@ -134,7 +130,6 @@ internal static class RememberedParameters
         new("replica-serve-stale-data", Flag, "yes") { Alias = "slave-serve-stale-data" },
         new("replicaof", Words, "") { Alias = "slaveof", IsImmutable = true },
         new("sanitize-dump-payload", new ChoiceKind("no", "yes", "clients"), "no"),
-        new("save", new WordsKind(SaveFault), ""),
         new("server-cpulist", Text, "") { Alias = "server_cpulist", IsImmutable = true },
         new("set-max-intset-entries", Natural, "512"),
         new("set-max-listpack-entries", Natural, "128"),
@@ -144,7 +139,6 @@ internal static class RememberedParameters
         new("shutdown-on-sigterm", new WordsKind(ShutdownFault), "default"),
         new("shutdown-timeout", Natural32, "10"),
         new("socket-mark-id", new IntegerKind(0, uint.MaxValue), "0") { IsImmutable = true },
-        new("stop-writes-on-bgsave-error", Flag, "yes"),
         new("stream-node-max-bytes", Bytes, "4096"),
         new("stream-node-max-entries", Natural, "100"),
         new("supervised", new ChoiceKind("upstart", "systemd", "auto", "no"), "no") { IsImmutable = true },
@@ -179,10 +173,6 @@ internal static class RememberedParameters
 
     /// <summary>Directives of Redis's configuration file that are no parameters, and that are not supported.</summary>
     public static readonly IReadOnlyList<string> Directives = ["loadmodule", "rename-command", "sentinel", "user"];
-
-    // Pairs of seconds and changes; none, for never.
-    private static string? SaveFault(string[] words) =>
-        words.Length % 2 == 0 && words.All(w => long.TryParse(w, out var number) && number >= 0) ? null : "Invalid save parameters";
 
     private static string? ScoresFault(string[] words) =>
         words.Length != 3 ? "wrong number of arguments"

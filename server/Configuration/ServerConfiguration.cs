@@ -53,6 +53,16 @@ internal sealed class ServerConfiguration : IConfiguration
         }
     }
 
+    /// <summary>Gives a parameter a default that depends on others.</summary>
+    public void Default(Parameter parameter, string value)
+    {
+        lock (changing)
+        {
+            values[parameter] = value;
+            Apply(parameter);
+        }
+    }
+
     /// <summary>Whether a parameter was given at the start, be it with the value that is its default.</summary>
     public bool IsGiven(string name)
     {

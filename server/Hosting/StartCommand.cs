@@ -27,9 +27,6 @@ internal static class StartCommand
     {
         var ignored = new IgnoredSettings();
         var configuration = StartOptions.Read(line, Environment.GetEnvironmentVariables(), ignored);
-        // Nothing is to be written in a folder that nobody has named.
-        if (configuration.IsGiven("dir"))
-            EnterFolder(configuration.Settings.Folder);
         using var host = Build(configuration);
         Warn(host.Services.GetRequiredService<ILogger<RespServer>>(), ignored);
         await host.RunAsync().ConfigureAwait(false);
@@ -58,22 +55,5 @@ internal static class StartCommand
         builder.Services.AddHostedService<ServerService>();
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         return builder.Build();
-    }
-
-    private static void EnterFolder(string folder)
-    {
-        if (!Directory.Exists(folder))
-            throw new StartFaultException($"the folder {folder} is not there");
-        try
-        {
-            Directory.SetCurrentDirectory(folder);
-            var probe = Path.Combine(folder, $".respkv-{Environment.ProcessId}");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new StartFaultException($"cannot write in the folder {folder}: {error.Message}");
-        }
     }
 }

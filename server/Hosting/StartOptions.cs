@@ -69,7 +69,25 @@ internal static class StartOptions
         EnvironmentVariables.Load(variables, configuration, ignored);
         foreach (var (parameter, option) in Options)
             Read(line, parameter, option, configuration, ignored);
+        SuitPersistence(configuration);
         return configuration;
+    }
+
+    // A store that keeps its data gives none up; one that keeps nothing is a cache, and says that nothing is saved.
+    private static void SuitPersistence(ServerConfiguration configuration)
+    {
+        var isOn = configuration.Settings.IsPersistent;
+        Default(configuration, "maxmemory-policy", isOn ? "noeviction" : "allkeys-lru");
+        if (isOn)
+            return;
+        Default(configuration, "appendonly", "no");
+        Default(configuration, "save", "");
+    }
+
+    private static void Default(ServerConfiguration configuration, string name, string value)
+    {
+        if (!configuration.IsGiven(name))
+            configuration.Default(ParameterTable.Find(name)!, value);
     }
 
     private static void Read(ParseResult line, Parameter parameter, Option option, ServerConfiguration configuration, IgnoredSettings ignored)

@@ -19,6 +19,8 @@ internal sealed class Namespaces
     private readonly Namespace[] databases;
     private readonly ConcurrentDictionary<string, Namespace> named = new(StringComparer.Ordinal);
 
+    private readonly Lock adding = new();
+
     // Those that a client was in when they were dropped, until none is. Used while no other batch runs.
     private readonly List<Namespace> dropped = [];
 
@@ -50,13 +52,43 @@ internal sealed class Namespaces
             return existing;
         }
 
-        if (named.Count >= NamedMax)
-            return null;
-        var created = new Namespace(name, null, store.NewKeyset());
-        var winner = named.GetOrAdd(name, created);
-        if (winner != created)
-            store.Drop(created.Keys);
-        return winner;
+        lock (adding)
+        {
+            if (Find(name) is { } made)
+                return made;
+            if (named.Count >= NamedMax)
+                return null;
+            var created = new Namespace(name, null, store.NewKeyset());
+            // Before anybody can write to it.
+            store.Name(name, created.Keys);
+            return named[name] = created;
+        }
+    }
+
+    /// <summary>Takes over what recovery has found. Nobody uses the data yet.</summary>
+    public void Adopt()
+    {
+        var before = named.Values.Select(ns => ns.Keys).ToList();
+        foreach (var (name, id) in store.Names)
+        {
+            var keys = store.RestoreKeyset(id);
+            if (named.TryGetValue(name, out var ns))
+                ns.Keys = keys;
+            else
+                named[name] = new Namespace(name, null, keys);
+        }
+
+        foreach (var database in databases)
+        {
+            if (store.Names.ContainsKey(database.Name))
+                continue;
+            database.Keys = store.NewKeyset();
+            store.Name(database.Name, database.Keys);
+        }
+
+        var inUse = named.Values.Select(ns => ns.Keys).ToHashSet();
+        foreach (var keys in before.Where(keys => !inUse.Contains(keys)))
+            store.Drop(keys);
     }
 
     /// <summary>Empties a namespace at once: it gets a new keyset.</summary>
@@ -64,6 +96,7 @@ internal sealed class Namespaces
     {
         var old = ns.Keys;
         ns.Keys = store.NewKeyset();
+        store.Name(ns.Name, ns.Keys);
         store.Drop(old);
     }
 
@@ -87,12 +120,18 @@ internal sealed class Namespaces
         if (ns.IsThere || isInUse(ns))
             return false;
         named.TryRemove(ns.Name, out _);
+        store.Name(ns.Name, null);
         store.Drop(ns.Keys);
         return true;
     }
 
     /// <summary>Exchanges the keys of two databases.</summary>
-    public static void Swap(Namespace a, Namespace b) => (a.Keys, b.Keys) = (b.Keys, a.Keys);
+    public void Swap(Namespace a, Namespace b)
+    {
+        (a.Keys, b.Keys) = (b.Keys, a.Keys);
+        store.Name(a.Name, a.Keys);
+        store.Name(b.Name, b.Keys);
+    }
 
     private static string NameOf(int number) => number == 0 ? "default" : number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

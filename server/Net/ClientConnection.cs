@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Storage.Durability;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Net;
@@ -76,6 +77,11 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private long progressMs;
     private long overSoftSince;
 
+    // What the replies that are written and not yet sent depend on, as a position of the write log.
+    private readonly WriteLog log;
+    private LogWaiter? logWaiter;
+    private ulong acknowledgePosition;
+
     // Bytes of the request that runs; read by others for what they show.
     private int runningBytes;
 
@@ -83,6 +89,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         this.server = server;
         this.budget = budget;
+        log = server.Store.Log;
         output = new ConnectionOutput(budget);
         reply = new RespReplyWriter(output);
         Client = newClient(this);
@@ -326,6 +333,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         finally
         {
             context.Keyspace.Session.EndBatch();
+            acknowledgePosition = Math.Max(acknowledgePosition, context.Keyspace.Session.AcknowledgePosition);
             // Of an incomplete request the beginning is in it.
             if (bytes.HeldBytes == 0)
                 request.Release();
@@ -356,6 +364,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
             return false;
         }
 
+        if (acknowledgePosition != 0 && !await UntilLoggedAsync().ConfigureAwait(false))
+            return false;
         try
         {
             isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
@@ -367,6 +377,25 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         }
 
         return !isAborted && !CloseIfOverLimit();
+    }
+
+    /// <summary>Nothing is told that could be lost again: what the replies depend on has to be in the log first. False when it cannot be any more.</summary>
+    private async ValueTask<bool> UntilLoggedAsync()
+    {
+        var need = acknowledgePosition;
+        acknowledgePosition = 0;
+        if (log.TryWrite(need))
+            return true;
+        try
+        {
+            await log.WaitAsync(logWaiter ??= new LogWaiter(), need).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException)
+        {
+            Abort();
+            return false;
+        }
     }
 
     private bool IsOver(OutputLimit limit, long unread)

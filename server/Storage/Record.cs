@@ -29,6 +29,9 @@ internal readonly ref struct Record
     /// <summary>The value's bytes.</summary>
     public ReadOnlySpan<byte> Value { get; init; }
 
+    /// <summary>The record as it lies in its slot; for the store's own use.</summary>
+    public RecordLayout Layout { get; init; }
+
     /// <summary>Bytes that the record takes in the log and, for a large value, beside it.</summary>
     public long StoredBytes { get; init; }
 }

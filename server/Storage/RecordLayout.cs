@@ -14,12 +14,12 @@ namespace RespKv.Server.Storage;
 /// 20  i64  expiry, Unix ms; only with flag 1
 ///  .. metadata, value, slack to the end of the slot
 /// </code>
-/// A large value's bytes are outside the log; its place holds the i64 id of it. Slot length and used length differ so that values
+/// A large value's bytes are outside the log; its place holds the i64 id of it and the u32 CRC-32C of its bytes (0 where they are kept in memory only). Slot length and used length differ so that values
 /// grow and shrink in place, and a deleted record keeps its slot for the key's next value.
 /// </summary>
 internal readonly unsafe struct RecordLayout
 {
-    public const int LargeReferenceBytes = sizeof(long);
+    public const int LargeReferenceBytes = sizeof(long) + sizeof(uint);
     public const int MetadataBytesMax = ushort.MaxValue;
     private const int FixedBytes = 20;
     private const int ExpiryBytes = 8;
@@ -66,7 +66,14 @@ internal readonly unsafe struct RecordLayout
 
     public RecordType Type => (RecordType)slot[5];
 
-    public ulong Version => Unsafe.ReadUnaligned<ulong>(slot + 8);
+    public ulong Version
+    {
+        get => Unsafe.ReadUnaligned<ulong>(slot + 8);
+        set => Unsafe.WriteUnaligned(slot + 8, value);
+    }
+
+    /// <summary>The record as it is kept: header, metadata, and value or reference, without the slack.</summary>
+    public ReadOnlySpan<byte> Image => Slice(0, UsedBytes);
 
     public uint Access
     {
@@ -82,6 +89,8 @@ internal readonly unsafe struct RecordLayout
     public Span<byte> Payload => Slice(HeaderBytes + MetadataBytes, PayloadBytes);
 
     public long LargeId => IsLarge ? Unsafe.ReadUnaligned<long>(ref Payload[0]) : 0;
+
+    public uint LargeChecksum => IsLarge ? Unsafe.ReadUnaligned<uint>(ref Payload[sizeof(long)]) : 0;
 
     private int HeaderBytes => FixedBytes + (Has(Flag.HasExpiry) ? ExpiryBytes : 0);
 
@@ -109,7 +118,7 @@ internal readonly unsafe struct RecordLayout
     /// Lays out the header for a record of this shape and returns where its payload goes. Metadata is written (<paramref name="metadata"/> may be
     /// the record's own, at its present place). The payload's present bytes are moved along when <paramref name="movesPayload"/>.
     /// </summary>
-    public Span<byte> Reshape(in RecordPlan plan, ReadOnlySpan<byte> metadata, int valueBytes, bool isLarge, bool movesPayload, ulong version)
+    public Span<byte> Reshape(in RecordPlan plan, ReadOnlySpan<byte> metadata, int valueBytes, bool isLarge, bool movesPayload)
     {
         var payloadBytes = isLarge ? LargeReferenceBytes : valueBytes;
         var headerBytes = FixedBytes + (plan.ExpiresAtMs != 0 ? ExpiryBytes : 0);
@@ -135,7 +144,6 @@ internal readonly unsafe struct RecordLayout
         slot[4] = (byte)((plan.ExpiresAtMs != 0 ? Flag.HasExpiry : 0) | (isLarge ? Flag.Large : 0) | (plan.IsRaw ? Flag.Raw : 0));
         slot[5] = (byte)plan.Type;
         Unsafe.WriteUnaligned(slot + 6, (ushort)metadata.Length);
-        Unsafe.WriteUnaligned(slot + 8, version);
         if (plan.ExpiresAtMs != 0)
             Unsafe.WriteUnaligned(slot + FixedBytes, plan.ExpiresAtMs);
         return payloadTarget;
@@ -144,6 +152,21 @@ internal readonly unsafe struct RecordLayout
     /// <summary>Whether a record of this shape would have its payload where the present one has it.</summary>
     public bool KeepsPayloadPlace(bool hasExpiry, int metadataBytes) =>
         FixedBytes + (hasExpiry ? ExpiryBytes : 0) + metadataBytes == HeaderBytes + MetadataBytes;
+
+    /// <summary>Whether bytes that come from elsewhere are a record, so that nothing here leads outside them.</summary>
+    public static bool IsImage(ReadOnlySpan<byte> image)
+    {
+        if (image.Length < FixedBytes)
+            return false;
+        fixed (byte* start = image)
+        {
+            var layout = new RecordLayout(start, image.Length);
+            return layout.HeaderBytes + (long)layout.MetadataBytes + (uint)layout.PayloadBytes == image.Length;
+        }
+    }
+
+    /// <summary>Makes this slot hold a record that was kept elsewhere.</summary>
+    public void Restore(ReadOnlySpan<byte> image) => image.CopyTo(Slice(0, image.Length));
 
     /// <summary>Copies this record, as it is, to a new slot.</summary>
     public void CopyTo(RecordLayout target)

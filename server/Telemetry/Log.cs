@@ -5,6 +5,9 @@ namespace RespKv.Server.Telemetry;
 /// <summary>Every event that the server logs. None is per request.</summary>
 internal static partial class Log
 {
+    [LoggerMessage(Message = "{Text}")]
+    public static partial void Persistence(ILogger logger, LogLevel level, string text);
+
     [LoggerMessage(1, LogLevel.Information, "Ready to accept connections on {EndPoint}")]
     public static partial void Ready(ILogger logger, string endPoint);
 

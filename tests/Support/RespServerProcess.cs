@@ -26,7 +26,9 @@ internal sealed class RespServerProcess : ServerProcess
             try
             {
                 var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1"], variables);
+                // Where a test is not about the data folder, there is none.
+                string[] kept = arguments.Contains("--dir") || arguments.Contains("--persistence") ? [] : ["--persistence", "off"];
+                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1", .. kept], variables);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)

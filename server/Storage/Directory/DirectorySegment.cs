@@ -34,6 +34,12 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         }
     }
 
+    public bool Contains(ReadOnlySpan<byte> key, uint position)
+    {
+        lock (door)
+            return !isDisposed && IndexOf(key, position) >= 0;
+    }
+
     public bool Remove(ReadOnlySpan<byte> key, uint position)
     {
         lock (door)

@@ -39,6 +39,9 @@ internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
         return !isDisposed && SegmentOf(hash).Insert(key, PositionOf(hash), type, expiresAtMs);
     }
 
+    /// <summary>Whether a key is there.</summary>
+    public bool Contains(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Contains(key, PositionOf(hash)) ?? false;
+
     /// <summary>Takes a key out; false when it is not there.</summary>
     public bool Remove(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Remove(key, PositionOf(hash)) ?? false;
 

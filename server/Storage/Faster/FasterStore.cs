@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FASTER.core;
 using RespKv.Server.Storage.Directory;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -26,7 +27,8 @@ internal sealed class FasterStore : IDisposable
 
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
 
-    private const int VersionPlace = 16;
+    // No position is 0, and none is small enough to be taken for something else.
+    private const ulong FirstPosition = 4096;
 
     [ThreadStatic]
     private static StoreSession? threadSession;
@@ -39,9 +41,6 @@ internal sealed class FasterStore : IDisposable
     private readonly LiveBytesSum liveBytes = new();
     private readonly DirectoryTotals directories = new();
     private long lastKeysetId;
-
-    // In cache lines of its own: every write changes it, and what every command reads must not share a line with it.
-    private readonly long[] versions = new long[2 * VersionPlace];
     private long reapedKeys;
     private long overheadBytes;
 
@@ -64,6 +63,7 @@ internal sealed class FasterStore : IDisposable
         kv.Log.EmptyPageCount = 1;
         Prefetch = new IndexPrefetch(kv, (int)(RingBytes() / PageBytes));
         Cleaner = new LogCleaner(this);
+        LargeValues.Position = () => Log.Tail;
         MeasureOverhead();
     }
 
@@ -92,6 +92,9 @@ internal sealed class FasterStore : IDisposable
     /// <summary>The log's beginning, as an address.</summary>
     public long BeginAddress => kv.Log.BeginAddress;
 
+    /// <summary>Records from this address on are in memory.</summary>
+    public long HeadAddress => kv.Log.HeadAddress;
+
     /// <summary>The log's end, as an address.</summary>
     public long TailAddress => kv.Log.TailAddress;
 
@@ -118,8 +121,11 @@ internal sealed class FasterStore : IDisposable
 
     public IEnumerable<Keyset> Keysets => keysets.Values;
 
-    /// <summary>The position of the last write.</summary>
-    public ulong LastVersion => (ulong)Interlocked.Read(ref versions[VersionPlace]);
+    /// <summary>Where writes are kept; it also numbers them.</summary>
+    public WriteLog Log { get; } = new(FirstPosition);
+
+    /// <summary>The position behind the last write.</summary>
+    public ulong LastVersion => Log.Tail;
 
     /// <summary>Keys reclaimed because their time was up, those aside that the cleaner dropped.</summary>
     public long ReapedKeys => Interlocked.Read(ref reapedKeys);
@@ -152,9 +158,31 @@ internal sealed class FasterStore : IDisposable
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
 
     /// <summary>Makes an empty keyset with an id of its own.</summary>
-    public Keyset NewKeyset()
+    public Keyset NewKeyset() => AddKeyset((uint)Interlocked.Increment(ref lastKeysetId));
+
+    /// <summary>Makes the keyset of an id that is known from before.</summary>
+    public Keyset RestoreKeyset(uint id)
     {
-        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes, directories);
+        lastKeysetId = Math.Max(lastKeysetId, id);
+        return FindKeyset(id) ?? AddKeyset(id);
+    }
+
+    /// <summary>What each name of a namespace stands for, as the log knows it: ids of keysets.</summary>
+    public ConcurrentDictionary<string, uint> Names { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Has a name stand for a keyset from here on, or for none. While no batch runs that uses either, or before anybody can.</summary>
+    public void Name(string name, Keyset? keys)
+    {
+        if (keys == null)
+            Names.TryRemove(name, out _);
+        else
+            Names[name] = keys.Id;
+        Log.AppendNamespace(name, keys?.Id ?? 0);
+    }
+
+    private Keyset AddKeyset(uint id)
+    {
+        var keyset = new Keyset(id, liveBytes, directories);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -169,9 +197,6 @@ internal sealed class FasterStore : IDisposable
     }
 
     public Keyset? FindKeyset(uint id) => keysets.GetValueOrDefault(id);
-
-    /// <summary>The position of the next write; it never repeats.</summary>
-    public ulong NextVersion() => (ulong)Interlocked.Increment(ref versions[VersionPlace]);
 
     /// <summary>Lends a session, to be given back by the same thread or another when the batch is over.</summary>
     public StoreSession Lease()
@@ -227,6 +252,9 @@ internal sealed class FasterStore : IDisposable
             default(StoreCallbacks),
             sessionName: null,
             new SessionVariableLengthStructSettings<SpanByte, StoreInput> { valueLength = new SlotLength() });
+
+    /// <summary>Writes and deletions so far, whether they were kept or not.</summary>
+    public long Changes => allSessions.Sum(session => session.Changes);
 
     internal IFasterScanIterator<SpanByte, SpanByte> ScanLog(long from, long until) => kv.Log.Scan(from, until, ScanBufferingMode.NoBuffering);
 

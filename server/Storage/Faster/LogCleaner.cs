@@ -26,6 +26,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private bool evictsAll;
     private long movedSinceEviction;
     private long wholeUntil;
+    private long held = long.MaxValue;
 
     /// <summary>Records below this address may not be updated in place.</summary>
     public long Boundary => Volatile.Read(ref boundary);
@@ -71,6 +72,20 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             return garbage > Math.Min(live / 2, free) + GarbageBytesFree;
         }
     }
+
+    /// <summary>Keeps the log from its present beginning on for somebody who is about to read it, until he has come further (<see cref="Hold"/>).</summary>
+    /// <returns>The address of the beginning.</returns>
+    public long HoldAll()
+    {
+        lock (cleaning)
+        {
+            held = store.BeginAddress;
+            return held;
+        }
+    }
+
+    /// <summary>What is before the address is not read any more; <see cref="long.MaxValue"/> when all has been.</summary>
+    public void Hold(long address) => Volatile.Write(ref held, address);
 
     /// <summary>Does one slice of work if there is any; the caller is in no batch.</summary>
     /// <returns>Whether it did.</returns>
@@ -189,7 +204,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
 
     private void FreePages()
     {
-        var whole = scanned & ~(FasterStore.PageBytes - 1L);
+        var whole = Math.Min(scanned, Volatile.Read(ref held)) & ~(FasterStore.PageBytes - 1L);
         var gone = whole - store.BeginAddress;
         if (gone <= 0)
             return;
@@ -197,7 +212,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         Interlocked.Add(ref freed, gone);
     }
 
-    private static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)
+    internal static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)
     {
         id = 0;
         for (var i = 0; i < Math.Min(storedKey.Length, 5); i++)

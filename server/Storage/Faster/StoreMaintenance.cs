@@ -31,6 +31,9 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     /// <summary>Keys reclaimed because their time was up.</summary>
     public long ExpiredKeys => store.ReapedKeys + store.Cleaner.ExpiredKeys;
 
+    /// <summary>What is told now and then that it may be time for a checkpoint; null while the data are loaded, and where they are in memory only.</summary>
+    public Persistence? Persistence { get; set; }
+
     public void Start()
     {
         thread = new Thread(Run) { IsBackground = true, Name = "respkv maintenance" };
@@ -79,6 +82,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             Reap(session);
         store.GrowIndexIfCrowded(session);
         CollectDeadPages();
+        Persistence?.Tick();
         for (var i = 0; i < SlicesPerRound; i++)
         {
             if (isStopping || !store.Cleaner.CleanSlice())

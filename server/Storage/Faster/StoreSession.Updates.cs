@@ -58,6 +58,8 @@ internal sealed unsafe partial class StoreSession
     {
         if (evictionRule != null)
             return OnRelocate(layout, address);
+        if (isReplaying)
+            return OnReplay(layout, address);
         DropUnpublishedLarge();
         Remember(layout);
         var live = layout.IsLive(NowMs);
@@ -133,6 +135,12 @@ internal sealed unsafe partial class StoreSession
     internal void OnWriteNew(RecordLayout to)
     {
         isPlanned = false;
+        if (isReplaying)
+        {
+            to.Restore(ReplayedImage);
+            return;
+        }
+
         // An overwrite that could not be published comes here again without having been asked to plan.
         DropUnpublishedLarge();
         oldLargeId = prior.LargeId;
@@ -150,17 +158,24 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
+        if (isReplaying)
+        {
+            OnReplayed(layout);
+            return;
+        }
+
         newLargeId = 0;
-        if (oldLargeId != 0)
-            store.LargeValues.Free(oldLargeId);
-        oldLargeId = 0;
         if (action == UpdateAction.Delete)
         {
+            LogDelete(layout);
+            FreeReplacedLarge();
             Unlist();
             keyset.AddLiveBytes(-prior.LiveBytes);
             return;
         }
 
+        LogPut(layout);
+        FreeReplacedLarge();
         keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
         List(layout);
     }
@@ -216,17 +231,21 @@ internal sealed unsafe partial class StoreSession
 
     private int PayloadBytes() => IsPlannedLarge ? RecordLayout.LargeReferenceBytes : plan.ValueLength;
 
-    private void Remember(RecordLayout layout) => prior = new PriorState
+    private void Remember(RecordLayout layout)
     {
-        IsKnown = true,
-        WasListed = !layout.IsDeleted,
-        WasLive = layout.IsLive(NowMs),
-        Access = layout.Access,
-        LargeId = layout.LargeId,
-        Type = layout.Type,
-        ExpiresAtMs = layout.ExpiresAtMs,
-        LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
-    };
+        See(layout);
+        prior = new PriorState
+        {
+            IsKnown = true,
+            WasListed = !layout.IsDeleted,
+            WasLive = layout.IsLive(NowMs),
+            Access = layout.Access,
+            LargeId = layout.LargeId,
+            Type = layout.Type,
+            ExpiresAtMs = layout.ExpiresAtMs,
+            LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
+        };
+    }
 
     private bool FitsInPlace(RecordLayout layout, bool live)
     {
@@ -253,10 +272,9 @@ internal sealed unsafe partial class StoreSession
         WriteTo(layout, live ? View(layout) : default, live ? layout : default(RecordLayout?));
         layout.Access = NextAccess(layout.Access, live);
         layout.IsReferenced = true;
+        LogPut(layout);
         newLargeId = 0;
-        if (oldLargeId != 0)
-            store.LargeValues.Free(oldLargeId);
-        oldLargeId = 0;
+        FreeReplacedLarge();
         if (!wasListed)
             keyset.AddLiveBytes(RecordBytes(layout.SlotBytes));
         List(layout);
@@ -266,7 +284,6 @@ internal sealed unsafe partial class StoreSession
     private void WriteTo(RecordLayout to, Record current, RecordLayout? source)
     {
         Changes++;
-        var version = store.NextVersion();
         var metadata = plan.KeepsMetadata ? current.Metadata : plan.Metadata.Span;
         if (plan.KeepsValue && source is { } kept)
         {
@@ -275,7 +292,7 @@ internal sealed unsafe partial class StoreSession
             var isLarge = kept.IsLarge;
             var payload = kept.Payload;
             var isSame = to.IsSameSlot(kept);
-            var target = to.Reshape(plan, metadata, valueBytes, isLarge, isSame, version);
+            var target = to.Reshape(plan, metadata, valueBytes, isLarge, isSame);
             if (!isSame)
                 payload.CopyTo(target);
             return;
@@ -284,25 +301,25 @@ internal sealed unsafe partial class StoreSession
         if (plan.KeepsValue)
             plan.ValueLength = 0;
         if (IsPlannedLarge)
-            WriteLarge(to, current, source, metadata, version);
+            WriteLarge(to, current, source, metadata);
         else
-            WriteInline(to, current, source, metadata, version);
+            WriteInline(to, current, source, metadata);
     }
 
-    private void WriteInline(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata, ulong version)
+    private void WriteInline(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata)
     {
         if (source is { IsLarge: true } large)
             oldLargeId = large.LargeId;
         // In place, a value made from the old one keeps its place (FitsInPlace), so reshaping leaves its bytes alone.
-        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: false, movesPayload: false, version);
+        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: false, movesPayload: false);
         update.Fill(current, target);
     }
 
-    private void WriteLarge(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata, ulong version)
+    private void WriteLarge(RecordLayout to, Record current, RecordLayout? source, ReadOnlySpan<byte> metadata)
     {
         var values = store.LargeValues;
         long id;
-        if (source is { IsLarge: true } old && to.IsSameSlot(old) && IsRightSize(values.Capacity(old.LargeId)))
+        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.AreChangedInPlace && IsRightSize(values.Capacity(old.LargeId)))
         {
             id = old.LargeId;
             update.Fill(current, values.Span(id, plan.ValueLength));
@@ -315,8 +332,9 @@ internal sealed unsafe partial class StoreSession
                 oldLargeId = replaced.LargeId;
         }
 
-        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false, version);
+        var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false);
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[0], id);
+        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[sizeof(long)], values.Seal(id, plan.ValueLength));
     }
 
     /// <summary>Whether a block holds the planned value and is not much too large for it.</summary>
@@ -326,8 +344,7 @@ internal sealed unsafe partial class StoreSession
     private void Delete(RecordLayout layout)
     {
         Changes++;
-        if (layout.IsLarge)
-            store.LargeValues.Free(layout.LargeId);
+        var large = layout.LargeId;
         if (prior.WasListed)
         {
             keyset.AddLiveBytes(-prior.LiveBytes);
@@ -335,6 +352,9 @@ internal sealed unsafe partial class StoreSession
         }
 
         layout.MarkDeleted();
+        LogDelete(layout);
+        if (large != 0)
+            store.LargeValues.Free(large);
     }
 
     /// <summary>Enters a written key in the directory, if it is not there just so already.</summary>
@@ -349,9 +369,13 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
-        keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry);
+        if (!keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry) && !prior.IsKnown)
+            ForgetUnseen();
         keyset.Ordered?.Insert(UserKey);
     }
+
+    // An older record of the key was overwritten without having been looked at, where it was not in memory: its size is taken to be the usual one.
+    private void ForgetUnseen() => keyset.AddLiveBytes(-keyset.LiveBytes / Math.Max(keyset.Directory.Count, 1));
 
     private void Unlist()
     {
@@ -371,6 +395,14 @@ internal sealed unsafe partial class StoreSession
         return store.CountsUses
             ? AccessClock.Touch(access, NowMs, store.LfuLogFactor, store.LfuDecayMinutes)
             : (AccessClock.Seconds(NowMs) << 8) | (access & 0xFF);
+    }
+
+    // After the write has its place in the log, so that the file stays until the log is safe beyond it.
+    private void FreeReplacedLarge()
+    {
+        if (oldLargeId != 0)
+            store.LargeValues.Free(oldLargeId);
+        oldLargeId = 0;
     }
 
     private void DropUnpublishedLarge()

@@ -47,6 +47,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     public StoreSession(FasterStore store)
     {
         this.store = store;
+        log = store.Log;
         session = store.NewFasterSession();
         context = session.UnsafeContext;
         pass = store.Gate.NewPass();
@@ -79,11 +80,13 @@ internal sealed unsafe partial class StoreSession : IDisposable
         pass.Enter();
         TakeEpoch();
         NowMs = store.Clock.NowMs;
+        BeginAcknowledging();
     }
 
     /// <summary>Ends the batch, and its time alone if it had one.</summary>
     public void EndBatch()
     {
+        EndUnits();
         LeaveEpoch();
         pass.Leave();
         keyset = null!;
@@ -182,6 +185,19 @@ internal sealed unsafe partial class StoreSession : IDisposable
         return found;
     }
 
+    /// <summary>The same for the store's own use: a key whose time is up stays where it is.</summary>
+    public bool ReadUnreaped(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
+    {
+        SetKey(keys, key);
+        reader = recordReader;
+        found = false;
+        var storedKey = StoredKey;
+        var output = default(Empty);
+        context.Read(ref storedKey, ref input, ref output);
+        reader = null;
+        return found;
+    }
+
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
@@ -194,6 +210,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <exception cref="KeyTooLongException">The key is longer than <see cref="FasterStore.KeyBytesMax"/>.</exception>
     public void Update(Keyset keys, ReadOnlySpan<byte> key, RecordUpdate recordUpdate)
     {
+        WaitForLog();
         SetKey(keys, key);
         BeginUpdate(recordUpdate);
         var storedKey = StoredKey;
@@ -215,6 +232,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <exception cref="KeyTooLongException">The key is longer than <see cref="FasterStore.KeyBytesMax"/>.</exception>
     public void Overwrite(Keyset keys, ReadOnlySpan<byte> key, RecordUpdate recordUpdate)
     {
+        WaitForLog();
         SetKey(keys, key);
         BeginUpdate(recordUpdate);
         PlanNew();
@@ -251,6 +269,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>FASTER found the key's newest record.</summary>
     internal bool OnRead(RecordLayout layout)
     {
+        See(layout);
         if (!layout.IsLive(NowMs))
         {
             isExpired = !layout.IsDeleted;
@@ -307,6 +326,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         return new Record
         {
             Exists = true,
+            Layout = layout,
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
             IsRaw = layout.IsRaw,

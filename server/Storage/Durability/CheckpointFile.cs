@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace RespKv.Server.Storage.Durability;
+
+/// <summary>A checkpoint that is being written. It has its name only when all of it is on the disk (<see cref="Complete"/>).</summary>
+internal sealed class CheckpointFile : IDisposable
+{
+    private const int BufferBytes = 1 << 20;
+
+    // So much goes to the disk at a time, rather than all of it at the end.
+    private const long SyncEveryBytes = 32L << 20;
+
+    private readonly DataFolder folder;
+    private readonly SafeFileHandle file;
+    private readonly string path;
+    private readonly ulong cut;
+    private byte[] buffer = new byte[2 * BufferBytes];
+    private int used;
+    private long offset;
+    private long syncedAt;
+    private ulong frames;
+    private bool isComplete;
+
+    public CheckpointFile(DataFolder folder, ulong cut, long nowMs)
+    {
+        this.folder = folder;
+        this.cut = cut;
+        path = folder.CheckpointPath(cut) + ".tmp";
+        file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
+        Write(new LogFileHeader(true, cut, cut, 0, nowMs).ToBytes());
+    }
+
+    /// <summary>Bytes so far.</summary>
+    public long Bytes => offset + used;
+
+    /// <summary>Frames so far.</summary>
+    public ulong Frames => frames;
+
+    public void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image)
+    {
+        var frame = Begin(storedKey.Length + image.Length);
+        storedKey.CopyTo(frame[LogFrame.HeaderBytes..]);
+        image.CopyTo(frame[(LogFrame.HeaderBytes + storedKey.Length)..]);
+        End(frame, FrameKind.Put, storedKey.Length + image.Length, storedKey.Length);
+    }
+
+    public void Delete(ReadOnlySpan<byte> storedKey)
+    {
+        var frame = Begin(storedKey.Length);
+        storedKey.CopyTo(frame[LogFrame.HeaderBytes..]);
+        End(frame, FrameKind.Delete, storedKey.Length, storedKey.Length);
+    }
+
+    public void Namespace(string name, uint keysetId)
+    {
+        var body = NamespaceFrame.Body(name, keysetId);
+        var frame = Begin(body.Length);
+        body.CopyTo(frame[LogFrame.HeaderBytes..]);
+        End(frame, FrameKind.Namespace, body.Length, 0);
+    }
+
+    /// <summary>Writes what has gathered, if that is much. Frames themselves are put in memory only, so that they can be taken within a batch.</summary>
+    /// <exception cref="IOException">The disk cannot take it.</exception>
+    public void FlushIfMuch()
+    {
+        if (used >= BufferBytes)
+            Flush();
+    }
+
+    /// <summary>Whether so much has gathered that it should be written.</summary>
+    public bool HasMuch => used >= BufferBytes;
+
+    /// <summary>Writes the end and brings everything to the disk, then gives the file its name.</summary>
+    /// <param name="needs">Position that the log has reached on the disk.</param>
+    /// <exception cref="IOException">The disk cannot take it.</exception>
+    public void Complete(ulong needs)
+    {
+        const int bodyBytes = 2 * sizeof(ulong);
+        var frame = Begin(bodyBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[LogFrame.HeaderBytes..], needs);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[(LogFrame.HeaderBytes + sizeof(ulong))..], frames);
+        End(frame, FrameKind.End, bodyBytes, 0);
+        Flush();
+        RandomAccess.FlushToDisk(file);
+        File.Move(path, folder.CheckpointPath(cut), overwrite: true);
+        DataFolder.SyncNames(folder.Path);
+        isComplete = true;
+    }
+
+    public void Dispose()
+    {
+        file.Dispose();
+        if (!isComplete)
+            File.Delete(path);
+    }
+
+    private Span<byte> Begin(int bodyBytes)
+    {
+        var bytes = LogFrame.BytesFor(bodyBytes);
+        while (used + bytes > buffer.Length)
+            Array.Resize(ref buffer, buffer.Length * 2);
+        return buffer.AsSpan(used, bytes);
+    }
+
+    private void End(Span<byte> frame, FrameKind kind, int bodyBytes, int keyBytes)
+    {
+        LogFrame.Seal(frame, cut + (ulong)(Bytes - LogFileHeader.Bytes), kind, bodyBytes, keyBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)frame.Length);
+        used += frame.Length;
+        frames++;
+    }
+
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        RandomAccess.Write(file, bytes, offset);
+        offset += bytes.Length;
+    }
+
+    private void Flush()
+    {
+        Write(buffer.AsSpan(0, used));
+        used = 0;
+        if (offset - syncedAt < SyncEveryBytes)
+            return;
+        syncedAt = offset;
+        RandomAccess.FlushToDisk(file);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+
+namespace RespKv.Server.Storage.Durability;
+
+/// <summary>The folder that a server keeps its data in, locked while it lives: the names of the files in it, and what is left over from before.</summary>
+internal sealed class DataFolder : IDisposable
+{
+    private const string LogPrefix = "log-";
+    private const string CheckpointPrefix = "checkpoint-";
+    private const string Unfinished = ".tmp";
+    private readonly FileStream? door;
+
+    private DataFolder(string path, FileStream? door)
+    {
+        Path = path;
+        this.door = door;
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Where values that are too large for the log are.</summary>
+    public string ValuesPath => System.IO.Path.Combine(Path, "values");
+
+    /// <summary>Makes the folder if need be, and takes it for this process.</summary>
+    /// <exception cref="DataFaultException">It cannot be written to, or another process has it.</exception>
+    public static DataFolder Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            System.IO.Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new DataFaultException($"cannot make the data folder {path}: {error.Message}");
+        }
+
+        FileStream door;
+        try
+        {
+            // Locked by the system for this process, so a hard kill frees it.
+            door = new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new DataFaultException($"cannot write in the data folder {path}: {error.Message}");
+        }
+        catch (IOException error)
+        {
+            throw new DataFaultException(
+                System.IO.File.Exists(System.IO.Path.Combine(path, "lock"))
+                    ? $"the data folder {path} is in use by another process"
+                    : $"cannot write in the data folder {path}: {error.Message}");
+        }
+
+        return new DataFolder(path, door);
+    }
+
+    /// <summary>Looks at a folder without taking it.</summary>
+    public static DataFolder View(string path) => new(System.IO.Path.GetFullPath(path), null);
+
+    public string LogPath(ulong start) => System.IO.Path.Combine(Path, LogPrefix + start.ToString("D20", CultureInfo.InvariantCulture));
+
+    public string CheckpointPath(ulong cut) => System.IO.Path.Combine(Path, CheckpointPrefix + cut.ToString("D20", CultureInfo.InvariantCulture));
+
+    /// <summary>Starts of the log's segments, in order.</summary>
+    public List<ulong> Segments() => Numbered(LogPrefix);
+
+    /// <summary>Positions of the whole checkpoints, in order.</summary>
+    public List<ulong> Checkpoints() => Numbered(CheckpointPrefix);
+
+    /// <summary>Removes what an earlier run has left unfinished, and its scratch files.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var path in System.IO.Directory.EnumerateFiles(Path))
+        {
+            var name = System.IO.Path.GetFileName(path);
+            if (name.EndsWith(Unfinished, StringComparison.Ordinal) || name.StartsWith("spill-", StringComparison.Ordinal))
+                System.IO.File.Delete(path);
+        }
+    }
+
+    /// <summary>Has the names in a folder on the disk: new files, renamed ones, and those that are gone.</summary>
+    public static void SyncNames(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var handle = DirectoryHandle.Open(path);
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    public void Dispose() => door?.Dispose();
+
+    private List<ulong> Numbered(string prefix)
+    {
+        var found = new List<ulong>();
+        if (!System.IO.Directory.Exists(Path))
+            return found;
+        foreach (var path in System.IO.Directory.EnumerateFiles(Path, prefix + "*"))
+        {
+            if (ulong.TryParse(System.IO.Path.GetFileName(path)[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                found.Add(number);
+        }
+
+        found.Sort();
+        return found;
+    }
+}

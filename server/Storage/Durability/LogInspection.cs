@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace RespKv.Server.Storage.Durability;
+
+/// <summary>Where the log in a folder ends, found by looking at every frame from a position on; and whether that end is one that a power cut or a kill can leave.</summary>
+/// <param name="End">Position behind the last whole frame.</param>
+/// <param name="EndSegment">Start of the segment that the end is in; 0 when there is none.</param>
+/// <param name="Synced">Position up to which the log itself says that it was on the disk.</param>
+/// <param name="LostBytes">Bytes behind the end.</param>
+/// <param name="OpenUnit">Where a unit begins that has no commit before the end; 0 when there is none.</param>
+/// <param name="Fault">What is damaged below what was synced, in one line with file and offset; null when nothing is.</param>
+internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, long LostBytes, ulong OpenUnit, string? Fault)
+{
+    /// <summary>Looks at the segments that hold positions from <paramref name="from"/> on.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static LogInspection Of(DataFolder folder, ulong from)
+    {
+        var segments = SegmentsFrom(folder, from);
+        if (segments.Count == 0)
+            return new LogInspection(from, 0, from, 0, 0, null);
+        if (segments[0] > from)
+            return new LogInspection(from, 0, from, 0, 0, $"the log has no segment that holds position {from}: the oldest is {folder.LogPath(segments[0])}");
+        var (end, endSegment, synced, unit) = (segments[0], 0UL, 0UL, 0UL);
+        for (var i = 0; i < segments.Count; i++)
+        {
+            var path = folder.LogPath(segments[i]);
+            using var reader = FrameReader.Open(path, isCheckpoint: false, out var fault);
+            if (reader == null || reader.Header.Start != segments[i])
+                return Ended(folder, segments, i, 0, end, endSegment, synced, unit, fault ?? "the header has another position than the file's name");
+            if (i > 0 && reader.Header.Previous != end)
+                return Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
+            endSegment = segments[i];
+            end = reader.Position;
+            while (reader.TryNext(out var frame))
+            {
+                end = frame.End;
+                if (frame.Kind == FrameKind.Synced)
+                    synced = Math.Max(synced, BinaryPrimitives.ReadUInt64LittleEndian(frame.Body));
+                else if (frame.Kind == FrameKind.Begin)
+                    unit = frame.Position;
+                else if (frame.Kind == FrameKind.Commit)
+                    unit = 0;
+            }
+
+            if (!reader.IsWhole)
+                return Ended(folder, segments, i, reader.Offset, end, endSegment, synced, unit, "the frame there is not whole");
+        }
+
+        return new LogInspection(end, endSegment, synced, 0, unit, null);
+    }
+
+    /// <summary>Starts of the segments that hold positions from <paramref name="from"/> on.</summary>
+    public static List<ulong> SegmentsFrom(DataFolder folder, ulong from)
+    {
+        var all = folder.Segments();
+        var first = all.FindLastIndex(start => start <= from);
+        return first <= 0 ? all : all[first..];
+    }
+
+    private static LogInspection Ended(DataFolder folder, List<ulong> segments, int index, long offset, ulong end, ulong endSegment, ulong synced, ulong unit, string reason)
+    {
+        var lost = 0L;
+        var later = synced;
+        for (var i = index; i < segments.Count; i++)
+        {
+            var path = folder.LogPath(segments[i]);
+            var from = i == index ? offset : 0;
+            lost += new FileInfo(path).Length - from;
+            later = Math.Max(later, LatestMark(path, segments[i], from));
+        }
+
+        var fault = later > end
+            ? string.Create(CultureInfo.InvariantCulture, $"{folder.LogPath(segments[index])} is damaged at offset {offset}: {reason}, though the log was on the disk up to position {later}, {later - end} bytes further on")
+            : null;
+        return new LogInspection(end, endSegment, synced, lost, unit, fault);
+    }
+
+    // Marks stand at multiples of a frame's alignment, and their checksum covers their position: nothing else is taken for one.
+    private static ulong LatestMark(string path, ulong segmentStart, long from)
+    {
+        var bytes = File.ReadAllBytes(path);
+        var latest = 0UL;
+        var markBytes = LogFrame.BytesFor(sizeof(ulong));
+        for (var at = Math.Max(from, LogFileHeader.Bytes); at + markBytes <= bytes.Length; at += LogFrame.Alignment)
+        {
+            var place = bytes.AsSpan((int)at, markBytes);
+            if (place[8] != (byte)FrameKind.Synced)
+                continue;
+            var frame = LogFrame.Read(place, segmentStart + (ulong)(at - LogFileHeader.Bytes));
+            if (frame.Kind == FrameKind.Synced)
+                latest = Math.Max(latest, BinaryPrimitives.ReadUInt64LittleEndian(frame.Body));
+        }
+
+        return latest;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace RespKv.Server.Storage.Durability;
+
+/// <summary>What recovery has found.</summary>
+/// <param name="Checkpoint">Position of the checkpoint that was loaded; null when there is none.</param>
+/// <param name="CheckpointBytes">Bytes of it.</param>
+/// <param name="End">Position behind the last frame of the log.</param>
+/// <param name="EndSegment">Start of the segment that it is in; 0 for none.</param>
+/// <param name="LostBytes">Bytes of a tail that was cut off.</param>
+/// <param name="Frames">Frames applied.</param>
+/// <param name="LogBytes">Bytes of log that were replayed.</param>
+internal sealed record RecoveryResult(ulong? Checkpoint, long CheckpointBytes, ulong End, ulong EndSegment, long LostBytes, long Frames, long LogBytes);
+
+/// <summary>Brings back what a folder holds: its newest checkpoint, then the log (<c>docs/storage-format.md</c>).</summary>
+internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action<string> progress)
+{
+    private const long ProgressMs = 1000;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private long toldMs;
+    private long frames;
+    private long logBytes;
+
+    /// <summary>Loads everything, and cuts a tail off that cannot be used.</summary>
+    /// <exception cref="DataFaultException">Something is damaged that had been safe.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public RecoveryResult Run()
+    {
+        var cut = 0UL;
+        var needs = 0UL;
+        var checkpointBytes = 0L;
+        var checkpoint = folder.Checkpoints() is { Count: > 0 } all ? all[^1] : default(ulong?);
+        if (checkpoint is { } newest)
+            (cut, needs, checkpointBytes) = Load(newest);
+        else if (folder.Segments() is { Count: > 0 } segments)
+            cut = FirstStart(segments[0]);
+        var log = LogInspection.Of(folder, cut);
+        if (log.Fault != null)
+            throw new DataFaultException(log.Fault + "; 'respkv check' tells more, and 'respkv repair' cuts the log there");
+        var end = log.OpenUnit != 0 ? log.OpenUnit : log.End;
+        if (checkpoint != null && end < needs && log.End < needs)
+        {
+            throw new DataFaultException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{folder.CheckpointPath(checkpoint.Value)} needs the log up to position {needs}, and the log ends at {log.End}; 'respkv check' tells more, and 'respkv repair' goes back to what is whole"));
+        }
+
+        Replay(cut, end);
+        var endSegment = Cut(cut, log, end);
+        return new RecoveryResult(checkpoint, checkpointBytes, end, endSegment, log.LostBytes, frames, logBytes);
+    }
+
+    // Without a checkpoint the log must be there from its beginning.
+    private ulong FirstStart(ulong start)
+    {
+        using var reader = FrameReader.Open(folder.LogPath(start), isCheckpoint: false, out _);
+        if (reader is { Header.Previous: not 0 })
+            throw new DataFaultException($"{folder.LogPath(start)} is not the first segment of the log, and there is no checkpoint; 'respkv check' tells more");
+        return start;
+    }
+
+    private (ulong Cut, ulong Needs, long Bytes) Load(ulong position)
+    {
+        var path = folder.CheckpointPath(position);
+        using var reader = FrameReader.Open(path, isCheckpoint: true, out var fault)
+            ?? throw new DataFaultException($"{path} is damaged at offset 0: {fault}; 'respkv check' tells more, and 'respkv repair' goes back to the checkpoint before it");
+        var cut = reader.Header.Previous;
+        while (reader.TryNext(out var frame))
+        {
+            if (frame.Kind == FrameKind.End)
+            {
+                if (!reader.IsWhole)
+                    break;
+                return (cut, BinaryPrimitives.ReadUInt64LittleEndian(frame.Body), reader.FileBytes);
+            }
+
+            Apply(frame, path, deleteVersion: cut);
+            Tell(path, reader);
+        }
+
+        throw new DataFaultException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{path} is damaged at offset {reader.Offset}: the frame there is not whole; 'respkv check' tells more, and 'respkv repair' goes back to the checkpoint before it"));
+    }
+
+    private void Replay(ulong from, ulong end)
+    {
+        foreach (var start in LogInspection.SegmentsFrom(folder, from))
+        {
+            if (start >= end)
+                break;
+            var path = folder.LogPath(start);
+            using var reader = FrameReader.Open(path, isCheckpoint: false, out _)!;
+            while (reader.Position < end && reader.TryNext(out var frame))
+            {
+                if (frame.Position >= from)
+                {
+                    Apply(frame, path, frame.Position);
+                    logBytes += frame.Length;
+                }
+
+                Tell(path, reader);
+            }
+        }
+    }
+
+    private void Apply(FrameView frame, string path, ulong deleteVersion)
+    {
+        frames++;
+        switch (frame.Kind)
+        {
+            case FrameKind.Put:
+                if (!RecordLayout.IsImage(frame.Record))
+                    throw new DataFaultException(string.Create(CultureInfo.InvariantCulture, $"{path} holds at position {frame.Position} a record whose lengths do not fit together"));
+                target.Put(frame.StoredKey, frame.Record);
+                break;
+            case FrameKind.Delete:
+                target.Delete(frame.StoredKey, deleteVersion);
+                break;
+            case FrameKind.Namespace:
+                var (name, id) = NamespaceFrame.Read(frame.Body);
+                target.Name(name, id);
+                break;
+            case FrameKind.Begin:
+                target.Begin();
+                break;
+            case FrameKind.Commit:
+                target.Commit();
+                break;
+        }
+    }
+
+    private ulong Cut(ulong from, LogInspection log, ulong end)
+    {
+        var endSegment = 0UL;
+        foreach (var start in LogInspection.SegmentsFrom(folder, from))
+        {
+            if (start > end || (start == end && endSegment != 0 && start != log.EndSegment) || IsHeaderless(start))
+            {
+                File.Delete(folder.LogPath(start));
+                continue;
+            }
+
+            endSegment = start;
+            var bytes = LogFileHeader.Bytes + (long)(end - start);
+            using var file = new FileStream(folder.LogPath(start), FileMode.Open, FileAccess.Write, FileShare.Read);
+            if (file.Length <= bytes)
+                continue;
+            file.SetLength(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        if (log.LostBytes > 0 || end != log.End)
+            DataFolder.SyncNames(folder.Path);
+        return endSegment;
+    }
+
+    private bool IsHeaderless(ulong start)
+    {
+        using var reader = FrameReader.Open(folder.LogPath(start), isCheckpoint: false, out _);
+        return reader == null;
+    }
+
+    private void Tell(string path, FrameReader reader)
+    {
+        if ((frames & 0xFFF) != 0 || clock.ElapsedMilliseconds - toldMs < ProgressMs)
+            return;
+        toldMs = clock.ElapsedMilliseconds;
+        progress(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}: {reader.Offset >> 20} of {reader.FileBytes >> 20} MB, {frames} records"));
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
+namespace RespKv.Server.Storage.Durability;
+
+/// <summary>
+/// The write log. Writers put frames in a ring, under the lock of the record that they write; before replies go out, whoever sends them has the ring written to the file, usually himself and at once
+/// (<see cref="TryWrite"/>); where that would take long or a sync is needed, he waits for the log's own thread (<see cref="WaitAsync"/>).
+/// </summary>
+internal sealed partial class WriteLog : IDisposable
+{
+    /// <summary>How far positions go on at a start, so that those of a lost tail are not given twice.</summary>
+    public const ulong RestartStep = 1UL << 32;
+
+    // A thread that has work of its own waits so long for another one's write before it parks what it does.
+    private const int SpinsMax = 200;
+
+    // A write that took longer is a sign that the system holds writers up; for a while the log's thread then writes alone.
+    private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
+    private static readonly long SlowPeriodTicks = Stopwatch.Frequency / 5;
+
+    private readonly LogRing ring;
+    private readonly Lock writing = new();
+    private LogSegment? segment;
+    private ulong written;
+    private ulong barrier;
+    private volatile bool isRecording;
+    private volatile string? failure;
+    private long slowUntil;
+
+    public WriteLog(ulong start) => ring = new LogRing(start);
+
+    /// <summary>Whether writes are put in the log.</summary>
+    public bool IsRecording => isRecording;
+
+    /// <summary>Position behind the last write.</summary>
+    public ulong Tail => ring.Tail;
+
+    /// <summary>Position up to which the log is in its file.</summary>
+    public ulong Written => Volatile.Read(ref written);
+
+    /// <summary>Why writes cannot be kept at the moment, as the system says it; null when they can.</summary>
+    public string? Failure => failure;
+
+    /// <summary>Position that every reply depends on: that of the last change to the namespaces.</summary>
+    public ulong Barrier => Volatile.Read(ref barrier);
+
+    /// <summary>Whether an operation should first wait until there is room in the ring.</summary>
+    public bool IsCrowded => isRecording && ring.IsCrowded;
+
+    /// <summary>A position for a write that is not kept.</summary>
+    public ulong NextUnkept() => ring.Skip();
+
+    /// <summary>Goes on at a later position. Nothing is recorded, and nobody writes.</summary>
+    public void SkipTo(ulong position) => ring.Reset((position + LogFrame.Alignment - 1) & ~(ulong)(LogFrame.Alignment - 1));
+
+    /// <summary>Takes the place of a frame; to be filled behind its header and given to <see cref="Append(Span{byte}, ulong, FrameKind, int, int)"/> at once.</summary>
+    public Span<byte> Reserve(int bodyBytes, out ulong position) => ring.Reserve(LogFrame.BytesFor(bodyBytes), out position);
+
+    /// <summary>Completes a frame whose body is written.</summary>
+    /// <returns>The position behind it.</returns>
+    public static ulong Append(Span<byte> frame, ulong position, FrameKind kind, int bodyBytes, int keyBytes)
+    {
+        LogFrame.Seal(frame, position, kind, bodyBytes, keyBytes);
+        LogRing.Publish(frame);
+        return position + (uint)frame.Length;
+    }
+
+    /// <summary>Appends a frame with a body that is there already.</summary>
+    /// <returns>The position behind it.</returns>
+    public ulong Append(FrameKind kind, ReadOnlySpan<byte> body)
+    {
+        var frame = Reserve(body.Length, out var position);
+        body.CopyTo(frame[LogFrame.HeaderBytes..]);
+        return Append(frame, position, kind, body.Length, 0);
+    }
+
+    /// <summary>Tells that a name stands for a keyset from here on, 0 for none.</summary>
+    public void AppendNamespace(string name, uint keysetId)
+    {
+        if (!isRecording)
+            return;
+        var body = NamespaceFrame.Body(name, keysetId);
+        Volatile.Write(ref barrier, Append(FrameKind.Namespace, body));
+    }
+
+    /// <summary>Has the log in the file up to a position if that can be done at once; else <see cref="WaitAsync"/> is to be called.</summary>
+    public bool TryWrite(ulong need)
+    {
+        if (Written >= need || !isRecording)
+            return policy != SyncPolicy.Always || !isRecording || Synced >= need;
+        if (failure != null || Volatile.Read(ref slowUntil) > Stopwatch.GetTimestamp())
+            return false;
+        var spinner = default(SpinWait);
+        for (var spins = 0; spins < SpinsMax; spins++)
+        {
+            if (writing.TryEnter())
+            {
+                try
+                {
+                    Write(need);
+                }
+                finally
+                {
+                    writing.Exit();
+                }
+
+                return Written >= need && policy != SyncPolicy.Always;
+            }
+
+            if (Written >= need)
+                return policy != SyncPolicy.Always;
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+
+        return false;
+    }
+
+    /// <summary>Waits, on this thread, until there is room in the ring. The caller holds no epoch.</summary>
+    public void WaitForRoom()
+    {
+        var spinner = default(SpinWait);
+        while (IsCrowded)
+        {
+            if (!TryWrite(Tail))
+                wake.Set();
+            if (IsCrowded)
+                spinner.SpinOnce(sleep1Threshold: 10);
+        }
+    }
+
+    // Under the lock. A fault leaves the frames in the ring.
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the system answers, the log has failed and the server goes on.")]
+    private void Write(ulong need)
+    {
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var until = ring.Tail;
+            while (written < Math.Min(need, until) && segment != null)
+            {
+                var piece = ring.Peek(until);
+                segment.Append(piece);
+                ring.Free(piece.Length);
+                Volatile.Write(ref written, written + (uint)piece.Length);
+            }
+
+            if (failure != null && badUntil == 0)
+                ClearFailure();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            SetFailure(error);
+        }
+
+        var took = Stopwatch.GetTimestamp() - began;
+        if (took > SlowTicks)
+            Volatile.Write(ref slowUntil, began + took + SlowPeriodTicks);
+    }
+
+    private void SetFailure(Exception error)
+    {
+        var text = SystemText(error);
+        if (failure != text)
+        {
+            failure = text;
+            Failed?.Invoke(text);
+        }
+
+        wake.Set();
+    }
+
+    private void ClearFailure()
+    {
+        failure = null;
+        Recovered?.Invoke();
+    }
+
+    // .NET adds the file's path to what the system says.
+    private static string SystemText(Exception error)
+    {
+        var end = error.Message.IndexOf(" : '", StringComparison.Ordinal);
+        return end < 0 ? error.Message : error.Message[..end];
+    }
+}
+
+/// <summary>The body of a namespace frame.</summary>
+internal static class NamespaceFrame
+{
+    public static byte[] Body(string name, uint keysetId)
+    {
+        var body = new byte[sizeof(uint) + System.Text.Encoding.UTF8.GetByteCount(name)];
+        BinaryPrimitives.WriteUInt32LittleEndian(body, keysetId);
+        System.Text.Encoding.UTF8.GetBytes(name, body.AsSpan(sizeof(uint)));
+        return body;
+    }
+
+    public static (string Name, uint KeysetId) Read(ReadOnlySpan<byte> body) =>
+        (System.Text.Encoding.UTF8.GetString(body[sizeof(uint)..]), BinaryPrimitives.ReadUInt32LittleEndian(body));
+}

@@ -1,0 +1,110 @@
+using FASTER.core;
+using RespKv.Server.Storage.Durability;
+
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// Writes all records that were there at one moment to a checkpoint, in the order of the log, while clients go on. Of a key that is in memory the newest record is taken, under its lock; what has been changed since that moment is in the
+/// write log as well, which is replayed on the checkpoint, so it does no harm that parts of the checkpoint are newer than others. What is no longer in memory cannot change: it is taken as it is, and
+/// a newer record of the key, or its deletion, comes later in the log.
+/// </summary>
+internal sealed class CheckpointScan(FasterStore store, StoreSession session, CheckpointFile file) : RecordReader
+{
+    // Keys looked up in one batch.
+    private const int BatchKeys = 500;
+
+    private readonly List<(Keyset Keys, int Offset, int Length)> found = [];
+    private byte[] keyBytes = new byte[64 * 1024];
+    private int used;
+    private readonly byte[] storedKey = new byte[FasterStore.KeyBytesMax + 8];
+    private int storedKeyLength;
+
+    public override bool IsUse => false;
+
+    /// <summary>Writes the records between two addresses. What is before the first has been let go by nobody, and is kept from going until it has been read.</summary>
+    /// <param name="from">The log's beginning, held (<see cref="LogCleaner.HoldAll"/>).</param>
+    /// <param name="until">The log's end at that moment.</param>
+    /// <param name="isStopping">Whether to give up.</param>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public void Run(long from, long until, Func<bool> isStopping)
+    {
+        while (from < until)
+        {
+            if (isStopping())
+                throw new OperationCanceledException();
+            var end = Math.Min(until, (from | (FasterStore.PageBytes - 1)) + 1);
+            using (var records = store.ScanLog(from, end))
+                TakePage(records);
+            from = end;
+            store.Cleaner.Hold(from);
+        }
+    }
+
+    public override void Read(in Record record) => file.Put(storedKey.AsSpan(0, storedKeyLength), record.Layout.Image);
+
+    private void TakePage(IFasterScanIterator<SpanByte, SpanByte> records)
+    {
+        while (records.GetNext(out _))
+        {
+            var stored = records.GetKey().AsReadOnlySpan();
+            var key = stored;
+            if (!LogCleaner.TryTakeKeysetId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
+                continue;
+            if (records.CurrentAddress < store.HeadAddress)
+                TakeFromDisk(stored, ref records.GetValue());
+            else
+                Note(keys, key);
+            if (found.Count >= BatchKeys || file.HasMuch)
+                TakeNoted();
+        }
+
+        TakeNoted();
+    }
+
+    private unsafe void TakeFromDisk(ReadOnlySpan<byte> stored, ref SpanByte value)
+    {
+        var layout = new RecordLayout(value.ToPointer(), value.Length);
+        if (layout.IsDeleted)
+            file.Delete(stored);
+        else
+            file.Put(stored, layout.Image);
+    }
+
+    private void Note(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        while (used + key.Length > keyBytes.Length)
+            Array.Resize(ref keyBytes, keyBytes.Length * 2);
+        key.CopyTo(keyBytes.AsSpan(used));
+        found.Add((keys, used, key.Length));
+        used += key.Length;
+    }
+
+    private void TakeNoted()
+    {
+        session.BeginBatch();
+        try
+        {
+            foreach (var (keys, offset, length) in found)
+                Take(keys, keyBytes.AsSpan(offset, length));
+        }
+        finally
+        {
+            session.EndBatch();
+        }
+
+        found.Clear();
+        used = 0;
+        file.FlushIfMuch();
+    }
+
+    private void Take(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        if (keys.IsDead)
+            return;
+        keys.Prefix.CopyTo(storedKey, 0);
+        key.CopyTo(storedKey.AsSpan(keys.Prefix.Length));
+        storedKeyLength = keys.Prefix.Length + key.Length;
+        if (!session.ReadUnreaped(keys, key, this))
+            file.Delete(storedKey.AsSpan(0, storedKeyLength));
+    }
+}

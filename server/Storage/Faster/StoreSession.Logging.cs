@@ -1,0 +1,111 @@
+using RespKv.Server.Storage.Durability;
+
+namespace RespKv.Server.Storage.Faster;
+
+/// <summary>
+/// What a batch puts in the write log, and what its replies depend on: frames are appended under the lock of the record that they tell of, so the log has a key's writes in their
+/// order, and a write's position is its record's version.
+/// </summary>
+internal sealed unsafe partial class StoreSession
+{
+    private readonly WriteLog log;
+    private ulong dependsOn;
+    private int unitDepth;
+    private bool isUnitBegun;
+
+    /// <summary>Position that the log must have reached before the replies of this batch may be sent; 0 for none.</summary>
+    public ulong AcknowledgePosition => log.IsRecording ? Math.Max(dependsOn, log.Barrier) : 0;
+
+    /// <summary>What the replies say depends on all writes so far, such as a count of keys.</summary>
+    public void DependOnAll()
+    {
+        if (log.IsRecording)
+            dependsOn = Math.Max(dependsOn, log.Tail);
+    }
+
+    /// <summary>What is written from here to <see cref="EndUnit"/> is replayed whole or not at all. The batch runs alone. May be nested.</summary>
+    /// <param name="isSure">Whether something other than records is written, such as names, before which the unit has to have begun.</param>
+    public void BeginUnit(bool isSure)
+    {
+        unitDepth++;
+        if (isSure && log.IsRecording)
+            BeginUnitIfWanted();
+    }
+
+    public void EndUnit()
+    {
+        if (--unitDepth > 0 || !isUnitBegun)
+            return;
+        isUnitBegun = false;
+        dependsOn = log.Append(FrameKind.Commit, default);
+    }
+
+    private void BeginAcknowledging() => dependsOn = 0;
+
+    // A batch that was broken off by a fault has not ended its units.
+    private void EndUnits()
+    {
+        if (unitDepth == 0)
+            return;
+        unitDepth = 1;
+        EndUnit();
+    }
+
+    /// <summary>A record was looked at: the reply may tell of it, so it has to be in the log first.</summary>
+    private void See(RecordLayout layout)
+    {
+        if (layout.Version is var version && version >= dependsOn)
+            dependsOn = version + 1;
+    }
+
+    private void LogPut(RecordLayout layout)
+    {
+        if (!log.IsRecording)
+        {
+            layout.Version = log.NextUnkept();
+            return;
+        }
+
+        BeginUnitIfWanted();
+        var bodyBytes = storedKeyLength + layout.UsedBytes;
+        var frame = log.Reserve(bodyBytes, out var position);
+        layout.Version = position;
+        var body = frame[LogFrame.HeaderBytes..];
+        new ReadOnlySpan<byte>(keyBuffer, storedKeyLength).CopyTo(body);
+        layout.Image.CopyTo(body[storedKeyLength..]);
+        dependsOn = WriteLog.Append(frame, position, FrameKind.Put, bodyBytes, storedKeyLength);
+    }
+
+    private void LogDelete(RecordLayout layout)
+    {
+        if (!log.IsRecording)
+        {
+            layout.Version = log.NextUnkept();
+            return;
+        }
+
+        BeginUnitIfWanted();
+        var frame = log.Reserve(storedKeyLength, out var position);
+        layout.Version = position;
+        new ReadOnlySpan<byte>(keyBuffer, storedKeyLength).CopyTo(frame[LogFrame.HeaderBytes..]);
+        dependsOn = WriteLog.Append(frame, position, FrameKind.Delete, storedKeyLength, storedKeyLength);
+    }
+
+    private void BeginUnitIfWanted()
+    {
+        if (unitDepth == 0 || isUnitBegun)
+            return;
+        isUnitBegun = true;
+        log.Append(FrameKind.Begin, default);
+    }
+
+    // Before an operation begins: within it there is no waiting.
+    private void WaitForLog()
+    {
+        if (!log.IsCrowded)
+            return;
+        LeaveEpoch();
+        log.WaitForRoom();
+        TakeEpoch();
+    }
+}
