@@ -132,7 +132,7 @@ internal static class ParameterTable
         },
         new("dir", new FolderKind(), ByteText.FromText(Path.GetFullPath("respkv-data")))
         {
-            Summary = "the data folder; made if need be", DefaultMeaning = "respkv-data in the folder it is started in", IsImmutable = true,
+            Summary = "the data folder; made if need be", DefaultMeaning = "respkv-data in the folder it is started in", IsProtected = true,
             Apply = (settings, value) => settings.Folder = ByteText.ToText(value),
         },
         new("appendonly", new FlagKind(), "yes")

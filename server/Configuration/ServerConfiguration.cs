@@ -9,6 +9,7 @@ namespace RespKv.Server.Configuration;
 internal sealed class ServerConfiguration : IConfiguration
 {
     private readonly Dictionary<Parameter, string> values = ParameterTable.All.ToDictionary(p => p, p => p.Default);
+    private readonly Dictionary<Parameter, string> defaults = [];
     private readonly HashSet<Parameter> given = [];
     private readonly Lock changing = new();
 
@@ -58,7 +59,7 @@ internal sealed class ServerConfiguration : IConfiguration
     {
         lock (changing)
         {
-            values[parameter] = value;
+            values[parameter] = defaults[parameter] = value;
             Apply(parameter);
         }
     }
@@ -100,7 +101,7 @@ internal sealed class ServerConfiguration : IConfiguration
         try
         {
             lock (changing)
-                ConfigurationFile.Rewrite(FilePath, values);
+                ConfigurationFile.Rewrite(FilePath, values.Where(pair => defaults.GetValueOrDefault(pair.Key) != pair.Value).ToDictionary());
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or StartFaultException)

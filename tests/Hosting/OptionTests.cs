@@ -52,10 +52,10 @@ public sealed class OptionTests
     public async Task What_has_no_effect_is_named_in_a_warning()
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("respkv.conf", "appendonly yes\nrename-command FLUSHALL \"\"\ntimeout 3\nmisspelt 1\n");
-        await using var server = await RespServerProcess.StartAsync(new Dictionary<string, string?> { ["RESPKV_HZ"] = "20" }, file, "--save", "60", "1000");
+        var file = folder.Write("respkv.conf", "activerehashing yes\nrename-command FLUSHALL \"\"\ntimeout 3\nmisspelt 1\n");
+        await using var server = await RespServerProcess.StartAsync(new Dictionary<string, string?> { ["RESPKV_HZ"] = "20" }, file, "--maxmemory-samples", "6");
 
-        Assert.Contains("have no effect in RespKv: appendonly, hz, rename-command, save\n", server.Output, StringComparison.Ordinal);
+        Assert.Contains("have no effect in RespKv: activerehashing, hz, maxmemory-samples, rename-command\n", server.Output, StringComparison.Ordinal);
         Assert.Contains($"are not known and have no effect: 'misspelt' ({file}, line 4)\n", server.Output, StringComparison.Ordinal);
     }
 
@@ -64,10 +64,11 @@ public sealed class OptionTests
     {
         using var folder = new TemporaryFolder();
         var dir = Directory.CreateDirectory(folder["données"]).FullName;
-        await using var server = await RespServerProcess.StartAsync("--dir", dir, "--unixsocket", "prise");
+        await using var server = await RespServerProcess.StartAsync("--dir", dir, "--unixsocket", folder["prisé"]);
 
-        Assert.True(File.Exists(Path.Combine(dir, "prise")));
-        Assert.Equal(["dir", dir, "unixsocket", "prise"], await GetAsync(server, "dir", "unixsocket"));
+        Assert.True(File.Exists(Path.Combine(dir, "lock")));
+        Assert.True(File.Exists(folder["prisé"]));
+        Assert.Equal(["dir", dir, "unixsocket", folder["prisé"]], await GetAsync(server, "dir", "unixsocket"));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class StartFaultTests
     [InlineData("neither a port nor a UNIX socket to listen on", "--port", "0")]
     [InlineData("cannot listen on 'nowhere': not an IP address", "--port", "1", "--bind", "nowhere")]
     [InlineData("cannot listen on /no/such/folder/socket: its folder is not there", "--port", "0", "--unixsocket", "/no/such/folder/socket")]
-    [InlineData("the folder /no/such/folder is not there", "--dir", "/no/such/folder")]
+    [InlineData("cannot make the data folder /proc/none: ", "--dir", "/proc/none")]
     [InlineData("cannot read the configuration file: ", "/no/such/file.conf")]
     [InlineData("unknown option '--nosuch'", "ping", "--nosuch")]
     [InlineData("Cannot parse argument 'abc' for option '--port'", "ping", "--port", "abc")]
@@ -45,14 +45,14 @@ public sealed class StartFaultTests
 
     [Fact]
     public async Task A_folder_in_which_nobody_may_write() =>
-        AssertFault("cannot write in the folder /proc: ", await RespServerProcess.RunAsync("--dir", "/proc"));
+        AssertFault("cannot write in the data folder /proc: ", await RespServerProcess.RunAsync("--dir", "/proc"));
 
     [Fact]
     public async Task A_file_where_the_folder_should_be()
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("data", "");
-        AssertFault($"the folder {file} is not there", await RespServerProcess.RunAsync("--dir", file));
+        AssertFault($"cannot make the data folder {file}: ", await RespServerProcess.RunAsync("--dir", file));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class StartFaultTests
     public async Task It_is_said_within_five_seconds()
     {
         var since = Stopwatch.StartNew();
-        await RespServerProcess.RunAsync("--dir", "/no/such/folder");
+        await RespServerProcess.RunAsync("--dir", "/proc/none");
         Assert.InRange(since.Elapsed, TimeSpan.Zero, Limit);
     }
 

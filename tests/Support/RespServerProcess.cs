@@ -26,9 +26,7 @@ internal sealed class RespServerProcess : ServerProcess
             try
             {
                 var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                // Where a test is not about the data folder, there is none.
-                string[] kept = arguments.Contains("--dir") || arguments.Contains("--persistence") ? [] : ["--persistence", "off"];
-                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1", .. kept], variables);
+                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1"], WithoutFolder(variables, arguments));
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)
@@ -45,7 +43,7 @@ internal sealed class RespServerProcess : ServerProcess
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments)
     {
         var start = new ProcessStartInfo(Dotnet(), ["exec", Assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in variables)
+        foreach (var (name, value) in WithoutFolder(variables, arguments))
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -62,6 +60,10 @@ internal sealed class RespServerProcess : ServerProcess
 
         return (process.ExitCode, await output, await error);
     }
+
+    // Where a test is not about the data folder, there is none.
+    private static IReadOnlyDictionary<string, string?> WithoutFolder(IReadOnlyDictionary<string, string?> variables, string[] arguments) =>
+        arguments.Contains("--dir") || arguments.Contains("--persistence") ? variables : new Dictionary<string, string?>(variables) { ["RESPKV_PERSISTENCE"] = "off" };
 
     /// <summary>The <c>dotnet</c> that runs these tests, so that both use one installation; else that of the path.</summary>
     private static string Dotnet() =>
