@@ -25,6 +25,7 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly FasterStore store;
     private readonly StoreMaintenance maintenance;
     private readonly Persistence? persistence;
+    private readonly ColdReads? coldReads;
     private readonly List<RespListener> listeners = [];
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
@@ -35,12 +36,16 @@ internal sealed class RespServer : IAsyncDisposable
     {
         this.settings = settings;
         this.logger = logger;
-        store = new FasterStore(settings.Store, clock);
+        store = new FasterStore(settings.Store, clock, settings.IsPersistent ? settings.Folder : null);
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;
         if (settings.IsPersistent)
+        {
             State.Persistence = persistence = OpenFolder();
+            State.ColdReads = coldReads = new ColdReads(store);
+        }
+
         State.Identity.MaxClients = () => ClientsMax;
         AdoptSettings();
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
@@ -176,6 +181,7 @@ internal sealed class RespServer : IAsyncDisposable
         if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
+        coldReads?.Dispose();
         if (persistence != null)
             await Task.Run(() => persistence.Stop(saves && !State.IsLoading)).ConfigureAwait(false);
         store.Dispose();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using RespKv.Protocol;
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Commands;
@@ -34,13 +35,16 @@ internal static class CommandExecutor
         try
         {
             if (command.Is(CommandFlags.Alone))
-                RunAlone(context, command);
-            else
-                command.Handler!(context);
+                BeAlone(context, command);
+            command.Handler!(context);
             if (command.Is(CommandFlags.ReadOnly) && !command.Keys.HasKeys)
                 context.Keyspace.Session.DependOnAll();
         }
         catch (KeyTooLongException error)
+        {
+            context.Error("ERR " + error.Message);
+        }
+        catch (DamagedPageException error)
         {
             context.Error("ERR " + error.Message);
         }
@@ -50,6 +54,9 @@ internal static class CommandExecutor
             context.Error($"MISCONF Errors writing to the AOF file: {error.Message}");
         }
 
+        // What it wrote while it was alone is replayed whole or not at all.
+        if (!context.IsInExec)
+            context.Keyspace.Session.EndUnit();
         if (context.Wait != null && context.RetriesAfterWait)
             return;
         if (tracking.Any)
@@ -68,20 +75,11 @@ internal static class CommandExecutor
             counter.Failed++;
     }
 
-    // What such a command writes is replayed whole or not at all.
-    private static void RunAlone(CommandContext context, Command command)
+    private static void BeAlone(CommandContext context, Command command)
     {
-        var session = context.Keyspace.Session;
-        session.BeAlone();
-        session.BeginUnit(isSure: command.Is(CommandFlags.Write) && !command.Keys.HasKeys);
-        try
-        {
-            command.Handler!(context);
-        }
-        finally
-        {
-            session.EndUnit();
-        }
+        context.Keyspace.BeAlone();
+        if (command.Is(CommandFlags.Write) && !command.Keys.HasKeys)
+            context.Keyspace.Session.BeginUnit();
     }
 
     private static void TellChanges(CommandContext context, Command command, long changesBefore)
@@ -104,7 +102,7 @@ internal static class CommandExecutor
             return;
         }
 
-        if (MustWait(context, command))
+        if (MustWait(context, command) || ColdKeys.MustFetch(context, command))
             return;
         if (client.Transaction == null || command.Is(CommandFlags.NeverQueued))
             Run(context, command);

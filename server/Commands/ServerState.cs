@@ -45,6 +45,9 @@ internal sealed class ServerState
     /// <summary>What the store does for itself; counts reclaimed keys.</summary>
     public StoreMaintenance? Maintenance { get; set; }
 
+    /// <summary>What fetches records that are not in memory; null where all are.</summary>
+    public ColdReads? ColdReads { get; set; }
+
     /// <summary>How the data are kept; null when they are in memory only.</summary>
     public Persistence? Persistence { get; set; }
 
@@ -167,6 +170,8 @@ internal sealed class ServerState
 
     public void Return(CommandContext context)
     {
+        if (context.Keyspace.Session.IsBroken)
+            return;
         if (threadContext == null)
             threadContext = context;
         else

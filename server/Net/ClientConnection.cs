@@ -250,6 +250,9 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
             Outcome outcome;
             do
             {
+                // Data come faster than the disk takes what memory has no room for.
+                while (server.Store.Memory.IsBehind && !isAborted)
+                    await Task.Delay(PollMsMax / 10).ConfigureAwait(false);
                 outcome = RunBatch(ref buffer, out var wait);
                 if (!await SendAsync().ConfigureAwait(false))
                     return;

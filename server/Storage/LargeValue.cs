@@ -10,6 +10,9 @@ internal abstract class LargeValue(uint keysetId, int capacity) : IDisposable
     /// <summary>Bytes that it has room for.</summary>
     public int Capacity { get; } = capacity;
 
+    /// <summary>The stored key whose record refers to it; null where that is not kept.</summary>
+    public string? Owner { get; set; }
+
     public abstract Span<byte> Span { get; }
 
     /// <summary>It has been used and need not be in memory for the moment.</summary>

@@ -11,6 +11,7 @@ namespace RespKv.Server.Storage;
 internal sealed class LargeValues : IDisposable
 {
     private readonly ConcurrentDictionary<long, LargeValue> values = new();
+    private readonly ConcurrentDictionary<string, long> owners = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<LargeValue> unsynced = new();
     private readonly ConcurrentQueue<(long Id, ulong Position)> freed = new();
     private string? folder;
@@ -85,11 +86,30 @@ internal sealed class LargeValues : IDisposable
         return value.Span[..length];
     }
 
+    /// <summary>Tells which key's record refers to a value, for the case that the record is overwritten without having been looked at.</summary>
+    public void Own(long id, ReadOnlySpan<byte> storedKey)
+    {
+        if (folder == null)
+            return;
+        var owner = Convert.ToBase64String(storedKey);
+        values[id].Owner = owner;
+        owners[owner] = id;
+    }
+
+    /// <summary>Frees the value of a key's former record, if it had one.</summary>
+    public void FreeOf(ReadOnlySpan<byte> storedKey)
+    {
+        if (owners.TryRemove(Convert.ToBase64String(storedKey), out var id))
+            Free(id);
+    }
+
     public void Free(long id)
     {
         if (!values.TryRemove(id, out var value))
             return;
         value.Dispose();
+        if (value.Owner != null)
+            owners.TryRemove(KeyValuePair.Create(value.Owner, id));
         if (folder == null)
         {
             Interlocked.Add(ref bytes, -value.Capacity);

@@ -178,7 +178,7 @@ internal sealed partial class WriteLog : IDisposable
     }
 
     // .NET adds the file's path to what the system says.
-    private static string SystemText(Exception error)
+    internal static string SystemText(Exception error)
     {
         var end = error.Message.IndexOf(" : '", StringComparison.Ordinal);
         return end < 0 ? error.Message : error.Message[..end];

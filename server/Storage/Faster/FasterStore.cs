@@ -33,7 +33,7 @@ internal sealed class FasterStore : IDisposable
     [ThreadStatic]
     private static StoreSession? threadSession;
 
-    private readonly NullDevice device = new();
+    private readonly IDevice device;
     private readonly FasterKV<SpanByte, SpanByte> kv;
     private readonly ConcurrentDictionary<uint, Keyset> keysets = new();
     private readonly ConcurrentBag<StoreSession> idleSessions = [];
@@ -44,8 +44,14 @@ internal sealed class FasterStore : IDisposable
     private long reapedKeys;
     private long overheadBytes;
 
-    public FasterStore(StoreSettings settings, TimeProvider clock)
+    /// <param name="settings">What can be told while it runs.</param>
+    /// <param name="clock">The time that expiry goes by.</param>
+    /// <param name="spillFolder">Where pages go that memory has no room for; null where there is no such place. Made use of when it is needed.</param>
+    public FasterStore(StoreSettings settings, TimeProvider clock, string? spillFolder = null)
     {
+        SpillDevice = spillFolder == null ? null : new SpillDevice(spillFolder);
+        device = SpillDevice ?? (IDevice)new NullDevice();
+        Memory = new LogMemory(this);
         Settings = settings;
         Clock = new StoreClock(clock);
         kv = new FasterKV<SpanByte, SpanByte>(new FasterKVSettings<SpanByte, SpanByte>
@@ -53,6 +59,7 @@ internal sealed class FasterStore : IDisposable
             IndexSize = InitialIndexBytes,
             LogDevice = device,
             PageSize = PageBytes,
+            SegmentSize = SpillDevice.FileBytes,
             MemorySize = RingBytes(),
             MutableFraction = 0.95,
             ConcurrencyControlMode = ConcurrencyControlMode.RecordIsolation,
@@ -76,6 +83,18 @@ internal sealed class FasterStore : IDisposable
     public LargeValues LargeValues { get; } = new();
 
     public LogCleaner Cleaner { get; }
+
+    /// <summary>Where pages go that memory has no room for; null where there is no such place.</summary>
+    public SpillDevice? SpillDevice { get; }
+
+    /// <summary>What of the log is in memory.</summary>
+    public LogMemory Memory { get; }
+
+    /// <summary>Whether data that memory has no room for go to the disk instead of being given up.</summary>
+    public bool Spills => SpillDevice != null && Settings.Policy == EvictionPolicy.NoEviction;
+
+    /// <summary>Address before which everything has been written to the spill device.</summary>
+    public long FlushedAddress => SpillDevice?.WrittenUntil ?? 0;
 
     public IndexPrefetch Prefetch { get; }
 
@@ -110,8 +129,8 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
 
-    /// <summary>Bytes that the data takes: live records, large values, directories and index.</summary>
-    public long UsedBytes => LiveBytes + LargeValues.Bytes + OverheadBytes;
+    /// <summary>Bytes that the data takes in memory: live records, or the part of the log that is there, large values, directories and index.</summary>
+    public long UsedBytes => (Spills ? Memory.Bytes : LiveBytes) + LargeValues.Bytes + OverheadBytes;
 
     /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
     public long KeyCount => directories.Keys;
@@ -155,7 +174,7 @@ internal sealed class FasterStore : IDisposable
     };
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
-    public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
+    public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && (Spills ? OverheadBytes + LargeValues.Bytes > limit / 10 * 9 : UsedBytes > limit);
 
     /// <summary>Makes an empty keyset with an id of its own.</summary>
     public Keyset NewKeyset() => AddKeyset((uint)Interlocked.Increment(ref lastKeysetId));
@@ -216,6 +235,8 @@ internal sealed class FasterStore : IDisposable
 
     public void Return(StoreSession session)
     {
+        if (session.IsBroken)
+            return;
         session.TouchesKeys = true;
         if (threadSession == null)
             threadSession = session;
@@ -256,10 +277,17 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Writes and deletions so far, whether they were kept or not.</summary>
     public long Changes => allSessions.Sum(session => session.Changes);
 
-    internal IFasterScanIterator<SpanByte, SpanByte> ScanLog(long from, long until) => kv.Log.Scan(from, until, ScanBufferingMode.NoBuffering);
+    internal IFasterScanIterator<SpanByte, SpanByte> ScanLog(long from, long until) =>
+        kv.Log.Scan(from, until, SpillDevice == null ? ScanBufferingMode.NoBuffering : ScanBufferingMode.SinglePageBuffering);
+
+    /// <summary>Makes what is before an address immutable, and has it written to the spill device.</summary>
+    internal void ShiftReadOnly(long address) => kv.Log.ShiftReadOnlyAddress(address, wait: false);
+
+    /// <summary>Lets what is before an address, and has been written, leave memory.</summary>
+    internal void ShiftHead(long address) => kv.Log.ShiftHeadAddress(address, wait: false);
 
     /// <summary>Gives the log before <paramref name="address"/> back; nothing live may be there.</summary>
-    internal void ShiftBegin(long address) => kv.Log.ShiftBeginAddress(address);
+    internal void ShiftBegin(long address) => kv.Log.ShiftBeginAddress(address, truncateLog: true);
 
     private void GrowIndex()
     {

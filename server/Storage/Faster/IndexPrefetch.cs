@@ -77,6 +77,22 @@ internal sealed unsafe class IndexPrefetch
         }
     }
 
+    /// <summary>Whether the newest record of a key's chain, which is nearly always the key's own, is below an address. The caller is in a batch.</summary>
+    public bool IsBelow(ulong hash, long address)
+    {
+        var entries = (long*)BucketOf(hash);
+        var tag = (long)(hash >> (64 - TagBits)) & TagMask;
+        for (var i = 0; i < BucketEntries; i++)
+        {
+            var entry = entries[i];
+            if (((entry >> AddressBits) & TagMask) == tag && entry != 0)
+                return (entry & AddressMask) < address;
+        }
+
+        // Not there, or in an overflow bucket, which is looked at when the key is.
+        return false;
+    }
+
     private byte* BucketOf(ulong hash) => buckets + (((long)hash & bucketMask) * BucketBytes);
 
     private static object? Field(object owner, string name)

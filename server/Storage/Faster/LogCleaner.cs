@@ -13,6 +13,9 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     // Garbage that is not worth the work, in bytes: a few pages.
     private const long GarbageBytesFree = 4L * FasterStore.PageBytes;
 
+    // On the disk more of it does no harm.
+    private const long SpilledGarbageBytesFree = 16L * FasterStore.PageBytes;
+
     private readonly Lock cleaning = new();
     private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
     private byte[] keyBytes = new byte[64 * 1024];
@@ -49,7 +52,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         get
         {
             var limit = store.Settings.MaxMemoryBytes;
-            if (limit == 0)
+            if (limit == 0 || store.Spills)
                 return false;
             var slack = Math.Max(limit / 64, 256 * 1024);
             return (IsOverMemory && store.UsedBytes > limit + slack)
@@ -65,6 +68,8 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         {
             var live = store.LiveBytes;
             var garbage = store.LogBytes - live;
+            if (store.Spills)
+                return garbage > (live / 2) + SpilledGarbageBytesFree;
             if (garbage <= GarbageBytesFree)
                 return false;
             var limit = store.Settings.MaxMemoryBytes;

@@ -75,7 +75,7 @@ internal sealed class Persistence : IDisposable
 
     /// <summary>Why commands that change data are refused at the moment; null when they are not. The text is what follows <c>-MISCONF</c>.</summary>
     public string? WriteRefusal =>
-        store.Log.Failure is { } failure ? "Errors writing to the AOF file: " + failure
+        (store.Log.Failure ?? store.SpillDevice?.Failure) is { } failure ? "Errors writing to the AOF file: " + failure
         : LastFault != null && !settings.LogsWrites && settings.StopsWritesOnFault ? SaveRefusal
         : null;
 

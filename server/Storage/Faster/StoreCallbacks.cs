@@ -37,7 +37,7 @@ internal readonly unsafe struct StoreCallbacks : IFunctions<SpanByte, SpanByte, 
 
     public bool NeedCopyUpdate(ref SpanByte key, ref StoreInput input, ref SpanByte oldValue, ref Empty output, ref RMWInfo info)
     {
-        if (input.Session.OnNeedCopy(Layout(ref oldValue)))
+        if (input.Session.OnNeedCopy(Layout(ref oldValue), info.Address))
             return true;
         info.Action = RMWAction.CancelOperation;
         return false;

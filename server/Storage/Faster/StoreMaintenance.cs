@@ -81,6 +81,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         if (store.Settings.ExpiresActively && !store.KeepsExpired())
             Reap(session);
         store.GrowIndexIfCrowded(session);
+        store.Memory.Trim();
         CollectDeadPages();
         Persistence?.Tick();
         for (var i = 0; i < SlicesPerRound; i++)
@@ -94,7 +95,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
 
     private void CollectDeadPages()
     {
-        var freed = store.Cleaner.FreedBytes;
+        var freed = store.Cleaner.FreedBytes + store.Memory.EvictedBytes;
         if (freed - freedBefore < Math.Max(DeadBytesMax, store.LogBytes / LogToDead))
             return;
         freedBefore = freed;

@@ -10,7 +10,7 @@ internal sealed unsafe partial class StoreSession
 {
     private readonly WriteLog log;
     private ulong dependsOn;
-    private int unitDepth;
+    private bool isInUnit;
     private bool isUnitBegun;
 
     /// <summary>Position that the log must have reached before the replies of this batch may be sent; 0 for none.</summary>
@@ -23,33 +23,26 @@ internal sealed unsafe partial class StoreSession
             dependsOn = Math.Max(dependsOn, log.Tail);
     }
 
-    /// <summary>What is written from here to <see cref="EndUnit"/> is replayed whole or not at all. The batch runs alone. May be nested.</summary>
-    /// <param name="isSure">Whether something other than records is written, such as names, before which the unit has to have begun.</param>
-    public void BeginUnit(bool isSure)
+    /// <summary>
+    /// Something other than records is about to be written, such as names: the unit that began with <see cref="BeAlone"/> is replayed whole or not at all, so it begins in the log before that.
+    /// </summary>
+    public void BeginUnit()
     {
-        unitDepth++;
-        if (isSure && log.IsRecording)
+        if (log.IsRecording)
             BeginUnitIfWanted();
     }
 
+    /// <summary>The command, or the transaction, that was alone has done all it does.</summary>
     public void EndUnit()
     {
-        if (--unitDepth > 0 || !isUnitBegun)
+        isInUnit = false;
+        if (!isUnitBegun)
             return;
         isUnitBegun = false;
         dependsOn = log.Append(FrameKind.Commit, default);
     }
 
     private void BeginAcknowledging() => dependsOn = 0;
-
-    // A batch that was broken off by a fault has not ended its units.
-    private void EndUnits()
-    {
-        if (unitDepth == 0)
-            return;
-        unitDepth = 1;
-        EndUnit();
-    }
 
     /// <summary>A record was looked at: the reply may tell of it, so it has to be in the log first.</summary>
     private void See(RecordLayout layout)
@@ -93,7 +86,7 @@ internal sealed unsafe partial class StoreSession
 
     private void BeginUnitIfWanted()
     {
-        if (unitDepth == 0 || isUnitBegun)
+        if (!isInUnit || isUnitBegun)
             return;
         isUnitBegun = true;
         log.Append(FrameKind.Begin, default);

@@ -24,6 +24,9 @@ internal enum RelocationOutcome
 /// </summary>
 internal sealed unsafe partial class StoreSession
 {
+    // The key's record wherever it is.
+    private const long AnyAddress = -1;
+
     private IEvictionRule? evictionRule;
     private long relocatedAddress;
     private RelocationOutcome relocation;
@@ -42,7 +45,7 @@ internal sealed unsafe partial class StoreSession
         var output = default(Empty);
         try
         {
-            context.RMW(ref storedKey, ref input, ref output);
+            Complete(context.RMW(ref storedKey, ref input, ref output));
         }
         finally
         {
@@ -52,6 +55,9 @@ internal sealed unsafe partial class StoreSession
 
         return relocation;
     }
+
+    /// <summary>Moves the record of a key to the tail if it is not in memory.</summary>
+    public void Promote(Keyset keys, ReadOnlySpan<byte> key) => Relocate(keys, key, AnyAddress, KeepAll.Instance);
 
     private bool OnRelocate(RecordLayout layout, long address)
     {
@@ -69,6 +75,42 @@ internal sealed unsafe partial class StoreSession
         return true;
     }
 
+    // A record that cannot be changed any more: what becomes of it is written at the tail, a deletion too.
+    private bool OnRelocateImmutable(RecordLayout layout, long address)
+    {
+        relocation = RelocationOutcome.Garbage;
+        if (layout.IsDeleted || (address != relocatedAddress && relocatedAddress != AnyAddress))
+            return false;
+        Remember(layout);
+        if (relocatedAddress == AnyAddress)
+            return address < store.HeadAddress && !PlanRelocation(layout);
+        if (layout.IsExpired(NowMs))
+            relocation = RelocationOutcome.Expired;
+        else if (evictionRule!.ShouldEvict(layout, NowMs))
+            relocation = RelocationOutcome.Evicted;
+        else
+            return !PlanRelocation(layout);
+        isPlanned = true;
+        PlannedSlotBytes = RecordLayout.BytesFor(false, 0, 0);
+        return true;
+    }
+
+    private void OnRelocated(RecordLayout layout)
+    {
+        if (!layout.IsDeleted)
+        {
+            keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
+            return;
+        }
+
+        Changes++;
+        keyset.AddLiveBytes(-prior.LiveBytes);
+        Unlist();
+        LogDelete(layout);
+        if (prior.LargeId != 0)
+            store.LargeValues.Free(prior.LargeId);
+    }
+
     private bool PlanRelocation(RecordLayout layout)
     {
         PlannedSlotBytes = ((sizeof(int) + layout.UsedBytes + 7) & ~7) - sizeof(int);
@@ -77,11 +119,25 @@ internal sealed unsafe partial class StoreSession
         return false;
     }
 
-    private static void CopyRelocated(RecordLayout from, RecordLayout to)
+    private void CopyRelocated(RecordLayout from, RecordLayout to)
     {
+        if (relocation != RelocationOutcome.Moved)
+        {
+            to.MarkDeleted();
+            return;
+        }
+
         from.CopyTo(to);
         to.IsReferenced = false;
     }
+}
+
+/// <summary>Gives nothing up.</summary>
+internal sealed class KeepAll : IEvictionRule
+{
+    public static readonly KeepAll Instance = new();
+
+    public bool ShouldEvict(RecordLayout record, long nowMs) => false;
 }
 
 /// <summary>Decides which live records go when memory is short.</summary>

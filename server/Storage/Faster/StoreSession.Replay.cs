@@ -89,7 +89,10 @@ internal sealed unsafe partial class StoreSession
         if (prior.LargeId != 0 && prior.LargeId != layout.LargeId)
             store.LargeValues.Free(prior.LargeId);
         if (!layout.IsDeleted)
+        {
             List(layout);
+            OwnLarge(layout);
+        }
         else if (!prior.IsKnown || prior.WasListed)
             Unlist();
     }

@@ -82,10 +82,10 @@ internal sealed unsafe partial class StoreSession
     }
 
     /// <summary>The key's record is to be copied: planned already if it was tried in place, else it is immutable.</summary>
-    internal bool OnNeedCopy(RecordLayout layout)
+    internal bool OnNeedCopy(RecordLayout layout, long address)
     {
         if (evictionRule != null)
-            return isPlanned;
+            return isPlanned || OnRelocateImmutable(layout, address);
         if (!isPlanned)
         {
             DropUnpublishedLarge();
@@ -154,7 +154,7 @@ internal sealed unsafe partial class StoreSession
         NotePublished(layout, address);
         if (evictionRule != null)
         {
-            keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
+            OnRelocated(layout);
             return;
         }
 
@@ -178,6 +178,7 @@ internal sealed unsafe partial class StoreSession
         FreeReplacedLarge();
         keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
         List(layout);
+        OwnLarge(layout);
     }
 
     private void PlanNew()
@@ -278,6 +279,7 @@ internal sealed unsafe partial class StoreSession
         if (!wasListed)
             keyset.AddLiveBytes(RecordBytes(layout.SlotBytes));
         List(layout);
+        OwnLarge(layout);
     }
 
     /// <summary>Writes the planned record. <paramref name="source"/> is the live record's slot, which may be the target itself.</summary>
@@ -374,8 +376,19 @@ internal sealed unsafe partial class StoreSession
         keyset.Ordered?.Insert(UserKey);
     }
 
+    private void OwnLarge(RecordLayout layout)
+    {
+        if (layout.IsLarge)
+            store.LargeValues.Own(layout.LargeId, new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+    }
+
     // An older record of the key was overwritten without having been looked at, where it was not in memory: its size is taken to be the usual one.
-    private void ForgetUnseen() => keyset.AddLiveBytes(-keyset.LiveBytes / Math.Max(keyset.Directory.Count, 1));
+    private void ForgetUnseen()
+    {
+        keyset.AddLiveBytes(-keyset.LiveBytes / Math.Max(keyset.Directory.Count, 1));
+        if (store.LargeValues.Count > 0)
+            store.LargeValues.FreeOf(new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+    }
 
     private void Unlist()
     {

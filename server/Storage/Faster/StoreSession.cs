@@ -86,7 +86,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Ends the batch, and its time alone if it had one.</summary>
     public void EndBatch()
     {
-        EndUnits();
+        // A batch that was broken off by a fault has not ended its unit.
+        EndUnit();
         LeaveEpoch();
         pass.Leave();
         keyset = null!;
@@ -115,6 +116,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>From here to the end of the batch no other batch runs. For what spans keys and writes.</summary>
     public void BeAlone()
     {
+        isInUnit = true;
         if (pass.IsAlone)
             return;
         LeaveEpoch();
@@ -178,7 +180,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         isExpired = false;
         var storedKey = StoredKey;
         var output = default(Empty);
-        context.Read(ref storedKey, ref input, ref output);
+        Complete(context.Read(ref storedKey, ref input, ref output));
         reader = null;
         if (isExpired && !store.KeepsExpired())
             Reap(keys, key);
@@ -193,7 +195,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         found = false;
         var storedKey = StoredKey;
         var output = default(Empty);
-        context.Read(ref storedKey, ref input, ref output);
+        Complete(context.Read(ref storedKey, ref input, ref output));
         reader = null;
         return found;
     }
@@ -217,7 +219,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         try
         {
-            context.RMW(ref storedKey, ref input, ref output);
+            Complete(context.RMW(ref storedKey, ref input, ref output));
         }
         finally
         {
@@ -251,6 +253,25 @@ internal sealed unsafe partial class StoreSession : IDisposable
     }
 
     public void Dispose() => session.Dispose();
+
+    /// <summary>Whether an operation was broken off by a page that cannot be read: the session is not to be used again.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>Whether an operation on a key would have to read from the disk.</summary>
+    public bool IsCold(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        if (key.Length > FasterStore.KeyBytesMax || !store.Prefetch.IsAvailable)
+            return false;
+        SetKey(keys, key);
+        return store.Prefetch.IsBelow(hash, store.HeadAddress) && keys.Directory.Contains(key, hash);
+    }
+
+    // The record is on the disk, which has been read by now: the callbacks run in here.
+    private void Complete(Status status)
+    {
+        if (status.IsPending)
+            context.CompletePending(wait: true);
+    }
 
     private void TakeEpoch()
     {
