@@ -73,8 +73,8 @@ public sealed class ExchangeRunnerTests
         Assert.Equal(concerns, new IntendedDifference("*", "*", "*", "a reason", before, from).Concerns(Version.Parse(peer)));
 
     [Fact]
-    public void Scenarios_that_are_set_apart_need_lists_scripts_or_a_data_folder() =>
-        Assert.Subset(new HashSet<string?> { "rpush", "script", "save" }, Exchanges.SetApart.Select(scenario => scenario.Needs).ToHashSet());
+    public void Scenarios_that_are_set_apart_need_lists_scripts_or_replicas() =>
+        Assert.Subset(new HashSet<string?> { "rpush", "script", "sync" }, Exchanges.SetApart.Select(scenario => scenario.Needs).ToHashSet());
 
     [Fact]
     public void Each_intended_difference_is_found_in_the_exchanges() =>
