@@ -27,7 +27,8 @@ internal sealed class ServerState
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
         // Whoever pauses writes wants the data to stay as they are.
-        store.KeepsExpired = () => Pause.IsActive;
+        // While nothing can be logged, what has expired is only hidden: to reclaim it would fill what is left of the log's ring.
+        store.KeepsExpired = () => Pause.IsActive || store.Log.Failure != null;
         Sampler = new ServerSampler(Stats, store);
         Gauges.PubSubChannels = () => PubSub.Count(SubscriptionKind.Channel);
         Gauges.PubSubPatterns = () => PubSub.Count(SubscriptionKind.Pattern);

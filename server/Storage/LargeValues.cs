@@ -61,7 +61,6 @@ internal sealed class LargeValues : IDisposable
 
         var value = FileValue.Create(PathOf(id), keysetId, length);
         values[id] = value;
-        unsynced.Enqueue(value);
         Interlocked.Add(ref fileBytes, length);
         return id;
     }
@@ -73,6 +72,8 @@ internal sealed class LargeValues : IDisposable
             return 0;
         var checksum = LogFrame.Crc(0, Span(id, length));
         values[id].LetGo();
+        // Not before: a sync in between would have taken it for complete.
+        unsynced.Enqueue(values[id]);
         return checksum;
     }
 
@@ -152,10 +153,12 @@ internal sealed class LargeValues : IDisposable
             File.Delete(PathOf(oldest.Id));
     }
 
+    /// <summary>An id has been given out in an earlier run, and is not to be given out again.</summary>
+    public void NoteId(long id) => lastId = Math.Max(lastId, id);
+
     /// <summary>Takes a value over that a record of an earlier run refers to; whether it is there is looked at in the end (<see cref="Verify"/>).</summary>
     public void Adopt(long id, uint keysetId, int length, uint checksum)
     {
-        lastId = Math.Max(lastId, id);
         if (values.TryAdd(id, FileValue.Adopt(PathOf(id), keysetId, length, checksum)))
             Interlocked.Add(ref fileBytes, length);
     }

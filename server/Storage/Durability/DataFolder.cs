@@ -29,7 +29,8 @@ internal sealed class DataFolder : IDisposable
         path = System.IO.Path.GetFullPath(path);
         try
         {
-            System.IO.Directory.CreateDirectory(path);
+            if (!System.IO.Directory.Exists(path))
+                Create(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -91,6 +92,16 @@ internal sealed class DataFolder : IDisposable
     }
 
     public void Dispose() => door?.Dispose();
+
+    private static void Create(string path)
+    {
+        var parent = System.IO.Path.GetDirectoryName(path);
+        if (parent != null && !System.IO.Directory.Exists(parent))
+            Create(parent);
+        System.IO.Directory.CreateDirectory(path);
+        if (parent != null)
+            SyncNames(parent);
+    }
 
     private List<ulong> Numbered(string prefix)
     {

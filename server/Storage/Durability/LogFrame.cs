@@ -70,7 +70,7 @@ internal static class LogFrame
 
     private static uint Checksum(ReadOnlySpan<byte> frame, ulong position, FrameKind kind)
     {
-        var start = BitOperations.Crc32C(uint.MaxValue, position);
+        var start = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, position), (uint)frame.Length);
         return ~Crc(start, kind == FrameKind.Filler ? frame[8..HeaderBytes] : frame[8..]);
     }
 }

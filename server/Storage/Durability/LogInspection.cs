@@ -28,6 +28,8 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
             using var reader = FrameReader.Open(path, isCheckpoint: false, out var fault);
             if (reader == null || reader.Header.Start != segments[i])
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, fault ?? "the header has another position than the file's name");
+            if (i > 0 && reader.Header.Previous == 0)
+                return BegunAnew(folder, segments, i, end, endSegment, synced, unit);
             if (i > 0 && reader.Header.Previous != end)
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
             endSegment = segments[i];
@@ -56,6 +58,13 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
         var all = folder.Segments();
         var first = all.FindLastIndex(start => start <= from);
         return first <= 0 ? all : all[first..];
+    }
+
+    // Where writes are not logged, each checkpoint begins a log of its own; this one was for a checkpoint that was never complete.
+    private static LogInspection BegunAnew(DataFolder folder, List<ulong> segments, int index, ulong end, ulong endSegment, ulong synced, ulong unit)
+    {
+        var fault = synced > end ? $"{folder.LogPath(segments[index - 1])} ends at position {end}, though the log was on the disk up to position {synced}" : null;
+        return new LogInspection(end, endSegment, synced, segments[index..].Sum(start => new FileInfo(folder.LogPath(start)).Length), unit, fault);
     }
 
     private static LogInspection Ended(DataFolder folder, List<ulong> segments, int index, long offset, ulong end, ulong endSegment, ulong synced, ulong unit, string reason)

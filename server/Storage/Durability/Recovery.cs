@@ -146,14 +146,13 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
             endSegment = start;
             var bytes = LogFileHeader.Bytes + (long)(end - start);
             using var file = new FileStream(folder.LogPath(start), FileMode.Open, FileAccess.Write, FileShare.Read);
-            if (file.Length <= bytes)
-                continue;
-            file.SetLength(bytes);
+            if (file.Length > bytes)
+                file.SetLength(bytes);
+            // A killed process has left what was not synced to the system's cache; from now on the log goes on behind it, and others rely on it.
             file.Flush(flushToDisk: true);
         }
 
-        if (log.LostBytes > 0 || end != log.End)
-            DataFolder.SyncNames(folder.Path);
+        DataFolder.SyncNames(folder.Path);
         return endSegment;
     }
 

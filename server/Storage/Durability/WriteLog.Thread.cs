@@ -26,6 +26,7 @@ internal sealed partial class WriteLog
     private volatile SyncPolicy policy = SyncPolicy.EverySec;
     private ulong synced;
     private ulong syncWanted;
+    private ulong markStart;
     private ulong markEnd;
     private ulong marked;
     private ulong confirmed;
@@ -84,7 +85,7 @@ internal sealed partial class WriteLog
             segment = LogSegment.Create(dataFolder, new LogFileHeader(false, start, previousEnd, previousStart, NowMs()));
             areNamesUnsynced = true;
             ring.Reset(start);
-            written = synced = flushed = markEnd = marked = confirmed = start;
+            written = synced = flushed = markStart = markEnd = marked = confirmed = start;
             syncedAt = Environment.TickCount64;
             isRecording = true;
         }
@@ -121,16 +122,23 @@ internal sealed partial class WriteLog
         return wait;
     }
 
+    /// <summary>Whether a segment could not be synced, and only a checkpoint makes up for it.</summary>
+    public bool IsCheckpointNeeded => Volatile.Read(ref badUntil) != 0;
+
     /// <summary>Has the log on the disk up to a position, whatever the policy.</summary>
-    public async Task SyncUpTo(ulong need)
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The server ends.</exception>
+    public async Task SyncUpTo(ulong need, Func<bool> isEnding)
     {
         while (isRecording && Volatile.Read(ref flushed) < need)
         {
             InterlockedMax(ref syncWanted, need);
             wake.Set();
             await Task.Delay(1).ConfigureAwait(false);
-            if (isEnded)
-                throw new IOException("the log has ended");
+            if (isEnding())
+                throw new OperationCanceledException();
+            if (failure is { } text && Written < need)
+                throw new IOException(text);
         }
     }
 
@@ -177,7 +185,6 @@ internal sealed partial class WriteLog
 
     // Position up to which present and earlier segments are on the disk, be an earlier one bad or not.
     private ulong flushed;
-    private volatile bool isEnded;
 
     private void Run()
     {
@@ -188,7 +195,6 @@ internal sealed partial class WriteLog
         }
 
         Work(isLast: true);
-        isEnded = true;
         EndWaits();
     }
 
@@ -226,10 +232,13 @@ internal sealed partial class WriteLog
         var end = Written;
         if (Volatile.Read(ref syncWanted) > Volatile.Read(ref flushed))
             return true;
-        if (policy == SyncPolicy.No || (end <= markEnd && !(end > Volatile.Read(ref flushed) && WantsConfirmation())))
+        if (policy == SyncPolicy.No || (!IsNews(end) && !(end > Volatile.Read(ref flushed) && WantsConfirmation())))
             return false;
         return policy == SyncPolicy.Always || Environment.TickCount64 - syncedAt >= SyncMs;
     }
+
+    // Whether there is more up to a position than was synced and the mark that says so. Others have written before the mark while the sync went on.
+    private bool IsNews(ulong end) => end > markEnd || (end > Synced && markStart != Synced);
 
     private void Sync()
     {
@@ -245,7 +254,7 @@ internal sealed partial class WriteLog
         }
 
         syncedAt = Environment.TickCount64;
-        if (target == Volatile.Read(ref flushed) && failure == null)
+        if (target == Volatile.Read(ref flushed) && target == Synced && failure == null)
             return;
         try
         {
@@ -274,9 +283,10 @@ internal sealed partial class WriteLog
             return;
         if (target >= markEnd)
             Volatile.Write(ref confirmed, marked);
-        var isNews = target > markEnd;
+        var isNews = IsNews(target);
         Volatile.Write(ref synced, target);
-        if (isNews && failure == null)
+        // This thread is the last that may wait for room in the ring; the mark is then left to the next round.
+        if (isNews && failure == null && !IsCrowded)
             Mark(target);
         HasSynced?.Invoke();
     }
@@ -286,6 +296,7 @@ internal sealed partial class WriteLog
         Span<byte> body = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(body, position);
         markEnd = Append(FrameKind.Synced, body);
+        markStart = markEnd - (ulong)LogFrame.BytesFor(body.Length);
         marked = position;
     }
 

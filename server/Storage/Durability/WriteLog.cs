@@ -25,6 +25,8 @@ internal sealed partial class WriteLog : IDisposable
     private LogSegment? segment;
     private ulong written;
     private ulong barrier;
+    private ulong unitsBegin;
+    private ulong unitsEnd;
     private volatile bool isRecording;
     private volatile string? failure;
     private long slowUntil;
@@ -85,6 +87,17 @@ internal sealed partial class WriteLog : IDisposable
         Volatile.Write(ref barrier, Append(FrameKind.Namespace, body));
     }
 
+    /// <summary>A unit has ended, which counts only once its end is in the log. No other batch runs.</summary>
+    public void NoteUnit(ulong begin, ulong end)
+    {
+        if ((policy == SyncPolicy.Always ? Synced : Written) >= unitsEnd)
+            unitsBegin = begin;
+        unitsEnd = end;
+    }
+
+    /// <summary>Position that the log must have reached for the write at a position to count: behind it or, where it is of a unit, behind the unit's end.</summary>
+    public ulong WholeFrom(ulong position) => position >= unitsBegin && position < unitsEnd ? unitsEnd : position + 1;
+
     /// <summary>Has the log in the file up to a position if that can be done at once; else <see cref="WaitAsync"/> is to be called.</summary>
     public bool TryWrite(ulong need)
     {
@@ -121,7 +134,8 @@ internal sealed partial class WriteLog : IDisposable
     public void WaitForRoom()
     {
         var spinner = default(SpinWait);
-        while (IsCrowded)
+        // Where the log has failed there is no telling when there will be: what is left of the ring is for who has begun.
+        while (IsCrowded && failure == null)
         {
             if (!TryWrite(Tail))
                 wake.Set();
@@ -161,14 +175,12 @@ internal sealed partial class WriteLog : IDisposable
 
     private void SetFailure(Exception error)
     {
+        // The log's thread is not woken: it tries again by itself, after a while.
         var text = SystemText(error);
-        if (failure != text)
-        {
-            failure = text;
-            Failed?.Invoke(text);
-        }
-
-        wake.Set();
+        if (failure == text)
+            return;
+        failure = text;
+        Failed?.Invoke(text);
     }
 
     private void ClearFailure()

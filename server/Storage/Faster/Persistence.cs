@@ -16,12 +16,16 @@ internal sealed class Persistence : IDisposable
     // After a checkpoint that failed no other is begun by itself for this long.
     private const long RetryMs = 30_000;
 
+    // The same where writes are refused until there is one.
+    private const long NeededRetryMs = 2000;
+
     private readonly FasterStore store;
     private readonly PersistenceSettings settings;
     private readonly DataFolder folder;
     private readonly Lock starting = new();
     private volatile Task<string?>? running;
     private volatile bool isStopping;
+    private volatile bool isLoaded;
     private long lastTryMs;
     private long changesAtSave;
     private long checkpointBytes;
@@ -97,7 +101,7 @@ internal sealed class Persistence : IDisposable
         RecoveredFrames = result.Frames;
         checkpointBytes = result.CheckpointBytes;
         lastSegment = result.EndSegment;
-        lastEnd = result.End;
+        lastEnd = result.EndSegment == 0 ? 0 : result.End;
         if (result.LostBytes > 0)
             Notice($"The log ended in {result.LostBytes} bytes that are not whole, as a power cut leaves them: cut off at position {result.End}", true);
         if (result.Frames > 0)
@@ -119,14 +123,16 @@ internal sealed class Persistence : IDisposable
 
         adoptNames();
         Interlocked.Exchange(ref changesAtSave, store.Changes);
+        isLoaded = true;
     }
 
     /// <summary>To be called now and then: begins a checkpoint when one is due.</summary>
     public void Tick()
     {
-        if (IsSaving || store.Clock.NowMs - lastTryMs < RetryMs && LastFault != null)
+        var isNeeded = store.Log.IsCheckpointNeeded;
+        if (IsSaving || (LastFault != null && store.Clock.NowMs - lastTryMs < (isNeeded ? NeededRetryMs : RetryMs)))
             return;
-        if (IsDue)
+        if (isNeeded || IsDue)
             Begin();
     }
 
@@ -147,6 +153,9 @@ internal sealed class Persistence : IDisposable
     /// <summary>Acts on settings that have changed.</summary>
     public void Adopt()
     {
+        // What is set while the data are loaded is acted on after that.
+        if (!isLoaded)
+            return;
         store.Log.Syncing = store.LargeValues.Sync;
         store.Log.HasSynced = () => store.LargeValues.RemoveFreed(settings.LogsWrites ? store.Log.Confirmed : 0);
         store.Log.WantsConfirmation = () => store.LargeValues.HasFreed;
@@ -275,7 +284,7 @@ internal sealed class Persistence : IDisposable
         });
         if (last == null)
         {
-            store.Log.SyncUpTo(needs).GetAwaiter().GetResult();
+            store.Log.SyncUpTo(needs, () => isStopping).GetAwaiter().GetResult();
         }
         else
         {

@@ -12,6 +12,7 @@ internal sealed unsafe partial class StoreSession
     private ulong dependsOn;
     private bool isInUnit;
     private bool isUnitBegun;
+    private ulong unitBegin;
 
     /// <summary>Position that the log must have reached before the replies of this batch may be sent; 0 for none.</summary>
     public ulong AcknowledgePosition => log.IsRecording ? Math.Max(dependsOn, log.Barrier) : 0;
@@ -40,6 +41,7 @@ internal sealed unsafe partial class StoreSession
             return;
         isUnitBegun = false;
         dependsOn = log.Append(FrameKind.Commit, default);
+        log.NoteUnit(unitBegin, dependsOn);
     }
 
     private void BeginAcknowledging() => dependsOn = 0;
@@ -48,7 +50,7 @@ internal sealed unsafe partial class StoreSession
     private void See(RecordLayout layout)
     {
         if (layout.Version is var version && version >= dependsOn)
-            dependsOn = version + 1;
+            dependsOn = log.WholeFrom(version);
     }
 
     private void LogPut(RecordLayout layout)
@@ -89,7 +91,7 @@ internal sealed unsafe partial class StoreSession
         if (!isInUnit || isUnitBegun)
             return;
         isUnitBegun = true;
-        log.Append(FrameKind.Begin, default);
+        unitBegin = log.Append(FrameKind.Begin, default);
     }
 
     // Before an operation begins: within it there is no waiting.

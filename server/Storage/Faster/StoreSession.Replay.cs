@@ -19,8 +19,7 @@ internal sealed unsafe partial class StoreSession
     {
         fixed (byte* start = image)
         {
-            if (new RecordLayout(start, image.Length) is { IsLarge: true } large)
-                store.LargeValues.Adopt(large.LargeId, keys.Id, large.ValueBytes, large.LargeChecksum);
+            store.LargeValues.NoteId(new RecordLayout(start, image.Length).LargeId);
             Replay(keys, key, start, image.Length);
         }
     }
@@ -88,6 +87,9 @@ internal sealed unsafe partial class StoreSession
     {
         if (prior.LargeId != 0 && prior.LargeId != layout.LargeId)
             store.LargeValues.Free(prior.LargeId);
+        // Only what the store now refers to: what a newer record has replaced may be gone.
+        if (layout.IsLarge)
+            store.LargeValues.Adopt(layout.LargeId, keyset.Id, layout.ValueBytes, layout.LargeChecksum);
         if (!layout.IsDeleted)
         {
             List(layout);
