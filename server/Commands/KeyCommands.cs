@@ -65,26 +65,9 @@ internal static class KeyCommands
     // DEL key [key ...]
     private static void Delete(CommandContext context)
     {
-        if (context.Request.Length == 2)
-        {
-            context.Reply.Integer(DeleteAll(context));
-            return;
-        }
-
-        context.Keyspace.BeginUnit();
-        try
-        {
-            context.Reply.Integer(DeleteAll(context));
-        }
-        finally
-        {
-            context.Keyspace.EndUnit();
-        }
-    }
-
-    private static int DeleteAll(CommandContext context)
-    {
         var request = context.Request;
+        if (request.Length > 2)
+            context.Keyspace.BeAlone();
         var update = context.Reusable<DeleteUpdate>();
         var deleted = 0;
         for (var i = 1; i < request.Length; i++)
@@ -94,7 +77,7 @@ internal static class KeyCommands
                 deleted++;
         }
 
-        return deleted;
+        context.Reply.Integer(deleted);
     }
 
     // EXISTS key [key ...]; TOUCH key [key ...]

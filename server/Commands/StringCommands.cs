@@ -75,11 +75,11 @@ internal static class StringCommands
         {
             Since = "1.0.0", Group = "string", Complexity = "O(N), N being the number of keys.", Summary = "Returns the values of several keys.", Syntax = "key [key ...]",
         },
-        new("mset", -3, Write | CommandFlags.Alone, KeySpec.Pairs(KeyUse.Overwrite | KeyUse.Update), SetMany)
+        new("mset", -3, Write, KeySpec.Pairs(KeyUse.Overwrite | KeyUse.Update), SetMany)
         {
             Since = "1.0.1", Group = "string", Complexity = "O(N), N being the number of keys.", Summary = "Sets the values of several keys at once.", Syntax = "key value [key value ...]",
         },
-        new("msetnx", -3, Write | CommandFlags.Alone, KeySpec.Pairs(KeyUse.Overwrite | KeyUse.Insert), SetManyIfMissing)
+        new("msetnx", -3, Write, KeySpec.Pairs(KeyUse.Overwrite | KeyUse.Insert), SetManyIfMissing)
         {
             Since = "1.0.1", Group = "string", Complexity = "O(N), N being the number of keys.", Summary = "Sets the values of several keys, if none of them is there.", Syntax = "key value [key value ...]",
         },
@@ -283,6 +283,7 @@ internal static class StringCommands
     {
         if (!HasPairs(context))
             return;
+        context.Keyspace.BeAlone();
         WritePairs(context);
         context.Reply.Ok();
     }
@@ -292,6 +293,7 @@ internal static class StringCommands
     {
         if (!HasPairs(context))
             return;
+        context.Keyspace.BeAlone();
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
         for (var i = 1; i < context.Request.Length; i += 2)
         {

@@ -72,12 +72,6 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
     /// <summary>Has the records of the noted keys fetched.</summary>
     public void FetchAhead() => Session.FetchAhead();
 
-    /// <summary>From here to the end of the batch no other batch runs, and what is written up to <see cref="EndUnit"/> survives whole or not at all.</summary>
-    public void BeginUnit()
-    {
-        Session.BeAlone();
-        Session.BeginUnit(isSure: false);
-    }
-
-    public void EndUnit() => Session.EndUnit();
+    /// <summary>From here to the end of the batch no other batch runs.</summary>
+    public void BeAlone() => Session.BeAlone();
 }
