@@ -7,6 +7,7 @@ namespace RespKv.Server.Storage.Durability;
 internal sealed class CheckpointFile : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+    private const int EndBodyBytes = 2 * sizeof(ulong);
 
     // So much goes to the disk at a time, rather than all of it at the end.
     private const long SyncEveryBytes = 32L << 20;
@@ -29,6 +30,18 @@ internal sealed class CheckpointFile : IDisposable
         path = folder.CheckpointPath(cut) + ".tmp";
         file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.Read);
         Write(new LogFileHeader(true, cut, cut, 0, nowMs).ToBytes());
+    }
+
+    /// <summary>How many frames a checkpoint says, at its end, that it has; 0 when it does not.</summary>
+    public static ulong FramesOf(string path, LogFileHeader header)
+    {
+        using var file = File.OpenHandle(path);
+        Span<byte> end = stackalloc byte[LogFrame.BytesFor(EndBodyBytes)];
+        var offset = RandomAccess.GetLength(file) - end.Length;
+        if (offset < LogFileHeader.Bytes || RandomAccess.Read(file, end, offset) < end.Length)
+            return 0;
+        var frame = LogFrame.Read(end, header.Start + (ulong)(offset - LogFileHeader.Bytes));
+        return frame.Kind == FrameKind.End ? BinaryPrimitives.ReadUInt64LittleEndian(frame.Body[sizeof(ulong)..]) : 0;
     }
 
     /// <summary>Bytes so far.</summary>
@@ -76,11 +89,10 @@ internal sealed class CheckpointFile : IDisposable
     /// <exception cref="IOException">The disk cannot take it.</exception>
     public void Complete(ulong needs)
     {
-        const int bodyBytes = 2 * sizeof(ulong);
-        var frame = Begin(bodyBytes);
+        var frame = Begin(EndBodyBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[LogFrame.HeaderBytes..], needs);
         BinaryPrimitives.WriteUInt64LittleEndian(frame[(LogFrame.HeaderBytes + sizeof(ulong))..], frames);
-        End(frame, FrameKind.End, bodyBytes, 0);
+        End(frame, FrameKind.End, EndBodyBytes, 0);
         Flush();
         RandomAccess.FlushToDisk(file);
         File.Move(path, folder.CheckpointPath(cut), overwrite: true);

@@ -3,6 +3,9 @@ namespace RespKv.Server.Storage.Durability;
 /// <summary>What recovery builds: the store.</summary>
 internal interface IRecoveryTarget
 {
+    /// <summary>About so many records are to come.</summary>
+    void Expect(long records);
+
     /// <summary>Puts a record back whose bytes have been found whole.</summary>
     void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image);
 

@@ -67,6 +67,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
         using var reader = FrameReader.Open(path, isCheckpoint: true, out var fault)
             ?? throw new DataFaultException($"{path} is damaged at offset 0: {fault}; 'respkv check' tells more, and 'respkv repair' goes back to the checkpoint before it");
         var cut = reader.Header.Previous;
+        target.Expect((long)CheckpointFile.FramesOf(path, reader.Header));
         while (reader.TryNext(out var frame))
         {
             if (frame.Kind == FrameKind.End)

@@ -248,7 +248,16 @@ internal sealed class FasterStore : IDisposable
     public void GrowIndexIfCrowded(StoreSession session)
     {
         while (KeyCount > kv.IndexSize * KeysPerBucketMax)
+            session.BetweenBatches(GrowIndexIfCrowded);
+    }
+
+    /// <summary>Makes the hash index large enough for so many keys, which is cheap while it is empty. The caller is in no batch.</summary>
+    public void ReserveIndex(long keys)
+    {
+        var session = Lease();
+        while (keys > kv.IndexSize * KeysPerBucketMax)
             session.BetweenBatches(GrowIndex);
+        Return(session);
     }
 
     public void MeasureOverhead() =>
@@ -288,6 +297,13 @@ internal sealed class FasterStore : IDisposable
 
     /// <summary>Gives the log before <paramref name="address"/> back; nothing live may be there.</summary>
     internal void ShiftBegin(long address) => kv.Log.ShiftBeginAddress(address, truncateLog: true);
+
+    // Somebody else may have seen it as well.
+    private void GrowIndexIfCrowded()
+    {
+        if (KeyCount > kv.IndexSize * KeysPerBucketMax)
+            GrowIndex();
+    }
 
     private void GrowIndex()
     {

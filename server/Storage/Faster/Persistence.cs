@@ -205,20 +205,16 @@ internal sealed class Persistence : IDisposable
 
     private RecoveryResult Load()
     {
-        var session = store.Lease();
-        session.BeginBatch();
+        using var target = new StoreRecovery(store);
         try
         {
-            return new Recovery(folder, new StoreRecovery(store, session), text => Notice("Loading " + text, false)).Run();
+            var result = new Recovery(folder, target, text => Notice("Loading " + text, false)).Run();
+            target.Drain();
+            return result;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DataFaultException($"cannot read the data folder {folder.Path}: {error.Message}");
-        }
-        finally
-        {
-            session.EndBatch();
-            store.Return(session);
         }
     }
 

@@ -2,32 +2,35 @@ using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Faster;
 
-/// <summary>Builds the store from what recovery reads. A record counts only if a name stands for its keyset at that point of the log.</summary>
-internal sealed class StoreRecovery(FasterStore store, StoreSession session) : IRecoveryTarget
+/// <summary>
+/// Builds the store from what recovery reads, on several threads: each has the keys of its part of all hashes. A record counts only if a name stands for its keyset at that point of the log.
+/// </summary>
+internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
 {
-    // Operations between two moments when evictions and the like get on.
-    private const int OperationsPerLook = 256;
+    private const int WorkersMax = 4;
 
+    private readonly FasterStore store;
     private readonly Dictionary<uint, Keyset> live = [];
     private readonly List<uint> unnamed = [];
-    private Keyset? last;
-    private int units;
-    private int operations;
+    private readonly ReplayWorker[] workers;
+    private bool isInUnit;
 
-    public void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image)
+    public StoreRecovery(FasterStore store)
     {
-        if (Find(ref storedKey) is { } keys)
-            session.ReplayPut(keys, storedKey, image);
+        this.store = store;
+        // Names change only while the workers have nothing to do.
+        workers = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, WorkersMax)).Select(_ => new ReplayWorker(store, live.GetValueOrDefault))];
     }
 
-    public void Delete(ReadOnlySpan<byte> storedKey, ulong version)
-    {
-        if (Find(ref storedKey) is { } keys)
-            session.ReplayDelete(keys, storedKey, version);
-    }
+    public void Expect(long records) => store.ReserveIndex(records);
+
+    public void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image) => WorkerOf(storedKey).Add(storedKey, image, isDeletion: false, 0);
+
+    public void Delete(ReadOnlySpan<byte> storedKey, ulong version) => WorkerOf(storedKey).Add(storedKey, default, isDeletion: true, version);
 
     public void Name(string name, uint keysetId)
     {
+        Drain();
         var before = store.Names.TryGetValue(name, out var id) ? id : 0;
         if (keysetId == 0)
             store.Names.TryRemove(name, out _);
@@ -37,18 +40,36 @@ internal sealed class StoreRecovery(FasterStore store, StoreSession session) : I
             live[keysetId] = store.RestoreKeyset(keysetId);
         if (before != 0 && before != keysetId)
             unnamed.Add(before);
-        last = null;
-        if (units == 0)
+        if (!isInUnit)
             DropUnnamed();
     }
 
-    public void Begin() => units++;
+    public void Begin() => isInUnit = true;
 
     public void Commit()
     {
-        units = 0;
+        isInUnit = false;
+        if (unnamed.Count == 0)
+            return;
+        Drain();
         DropUnnamed();
     }
+
+    /// <summary>Waits until everything has been applied.</summary>
+    public void Drain()
+    {
+        foreach (var worker in workers)
+            worker.Drain();
+    }
+
+    public void Dispose()
+    {
+        foreach (var worker in workers)
+            worker.Dispose();
+    }
+
+    // Other bits of the hash than the index and the directory go by.
+    private ReplayWorker WorkerOf(ReadOnlySpan<byte> storedKey) => workers.Length == 1 ? workers[0] : workers[(int)((KeyHash.Of(storedKey) >> 20) % (uint)workers.Length)];
 
     private void DropUnnamed()
     {
@@ -60,16 +81,5 @@ internal sealed class StoreRecovery(FasterStore store, StoreSession session) : I
         }
 
         unnamed.Clear();
-    }
-
-    private Keyset? Find(ref ReadOnlySpan<byte> storedKey)
-    {
-        if (++operations % OperationsPerLook == 0)
-            session.BetweenOperations();
-        if (!LogCleaner.TryTakeKeysetId(ref storedKey, out var id))
-            return null;
-        if (last?.Id != id)
-            last = live.GetValueOrDefault(id);
-        return last;
     }
 }
