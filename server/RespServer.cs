@@ -106,6 +106,7 @@ internal sealed class RespServer : IAsyncDisposable
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;
         State.Latency.ThresholdMs = settings.LatencyThresholdMs;
+        State.Namespaces.Events.Classes = settings.KeyEvents;
         State.Tracking.KeysMax = settings.TrackedKeysMax;
         State.Stats.TracksLatency = settings.TracksLatency;
         State.Stats.LatencyPercentiles = settings.LatencyPercentiles;

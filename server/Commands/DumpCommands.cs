@@ -58,7 +58,7 @@ internal static class DumpCommands
         if (isFound)
             context.Counters.Hits++;
         else
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
     }
 
     private static void DumpAside(CommandContext context)
@@ -133,8 +133,8 @@ internal static class DumpCommands
         if (options.ExpiresAtMs != 0 && options.ExpiresAtMs <= context.NowMs)
         {
             // What would have expired already is as if it had been restored before.
-            if (options.Replace)
-                context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
+            if (options.Replace && context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>()))
+                context.Tell(KeyEvent.Delete, context.Request[1]);
             context.Reply.Ok();
             return;
         }
@@ -144,10 +144,16 @@ internal static class DumpCommands
         if (!options.Replace)
             update.Condition = SetCondition.Missing;
         context.Keyspace.Update(context.Request[1], update);
-        if (update.HasWritten)
-            context.Reply.Ok();
-        else
+        if (!update.HasWritten)
+        {
             context.Error(Busy);
+            return;
+        }
+
+        // What was there is gone, and this is another key, as Redis sees it.
+        context.Tell(KeyEvent.New, context.Request[1]);
+        context.Tell(KeyEvent.Restore, context.Request[1]);
+        context.Reply.Ok();
     }
 
     private static void WorkAside(CommandContext context, Func<DumpResult> work)

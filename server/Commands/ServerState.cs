@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Kv;
+using RespKv.Server.Storage;
 using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Commands;
@@ -25,6 +26,7 @@ internal sealed class ServerState
         Pause = new ClientPause(store.Clock);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
+        Namespaces.Events.Publish = (channel, message) => PubSub.Publish(null, channel, message);
         // Whoever pauses writes wants the data to stay as they are.
         store.KeepsExpired = () => Pause.IsActive;
         Sampler = new ServerSampler(Stats, store);
@@ -116,8 +118,10 @@ internal sealed class ServerState
             Tracking.Set(client, null);
     }
 
-    private void TellGone(ReadOnlySpan<byte> key)
+    private void TellGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted)
     {
+        if (Namespaces.Events.Classes != KeyEventClasses.None)
+            Namespaces.Events.Tell(isEvicted ? KeyEvent.Evicted : KeyEvent.Expired, keys.EventName, key);
         if (Tracking.Any)
             Tracking.TellChange(key, null);
     }

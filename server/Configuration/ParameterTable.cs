@@ -121,6 +121,11 @@ internal static class ParameterTable
         {
             Summary = "keys remembered for CLIENT TRACKING; 0 for no limit", Apply = (settings, value) => settings.TrackedKeysMax = Long(value),
         },
+        new("notify-keyspace-events", new KeyEventsKind(), "")
+        {
+            Summary = "events on keys that are published, a letter for each class, and K, E or both for the channels; none when empty",
+            Apply = (settings, value) => settings.KeyEvents = KeyEventsKind.ClassesOf(value),
+        },
         new("enable-debug-command", new ChoiceKind("no", "yes", "local"), "local")
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),

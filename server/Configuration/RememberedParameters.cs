@@ -103,7 +103,6 @@ internal static class RememberedParameters
         new("min-replicas-max-lag", Natural32, "10") { Alias = "min-slaves-max-lag" },
         new("min-replicas-to-write", Natural32, "0") { Alias = "min-slaves-to-write" },
         new("no-appendfsync-on-rewrite", Flag, "no"),
-        new("notify-keyspace-events", new KeyspaceEventsKind(), ""),
         new("oom-score-adj", new ChoiceKind("no", "yes", "relative", "absolute"), "no"),
         new("oom-score-adj-values", new WordsKind(ScoresFault), "0 200 800"),
         new("pidfile", Text, "") { IsImmutable = true },

@@ -68,7 +68,7 @@ internal sealed class ServerConfiguration : IConfiguration
             foreach (var pattern in patterns)
             {
                 foreach (var name in NamesLike(pattern))
-                    found.TryAdd(name, values[ParameterTable.Find(name)!]);
+                    found.TryAdd(name, Shown(ParameterTable.Find(name)!));
             }
         }
 
@@ -127,6 +127,8 @@ internal sealed class ServerConfiguration : IConfiguration
 
         return null;
     }
+
+    private string Shown(Parameter parameter) => parameter.Kind.Shown(values[parameter]);
 
     private string? Change(IReadOnlyList<(string Name, string Value)> pairs)
     {

@@ -30,6 +30,9 @@ internal sealed class Namespaces
             named[database.Name] = database;
     }
 
+    /// <summary>Told of what happens to keys.</summary>
+    public KeyEvents Events { get; } = new();
+
     /// <summary>The namespace of a new connection.</summary>
     public Namespace Default => databases[0];
 

@@ -29,6 +29,9 @@ internal sealed class Keyset : IDisposable
     /// <summary>The id as it begins each stored key: seven bits a byte, the lowest first.</summary>
     public byte[] Prefix { get; }
 
+    /// <summary>What the namespace that has these keys is called where events on them are told.</summary>
+    public string EventName { get; set; } = "";
+
     /// <summary>Every key, in hash order.</summary>
     public KeyDirectory Directory { get; }
 

@@ -128,10 +128,10 @@ internal sealed class FasterStore : IDisposable
     public Func<bool> KeepsExpired { get; set; } = () => false;
 
     /// <summary>A key has been reclaimed because its time was up.</summary>
-    public void NoteReaped(ReadOnlySpan<byte> key)
+    public void NoteReaped(Keyset keys, ReadOnlySpan<byte> key)
     {
         Interlocked.Increment(ref reapedKeys);
-        KeyGone?.Invoke(key);
+        KeyGone?.Invoke(keys, key, isEvicted: false);
     }
 
     /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
@@ -248,4 +248,4 @@ internal sealed class FasterStore : IDisposable
 }
 
 /// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
-internal delegate void KeyGone(ReadOnlySpan<byte> key);
+internal delegate void KeyGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted);

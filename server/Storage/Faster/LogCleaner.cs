@@ -165,7 +165,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 var outcome = session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this);
                 Count(outcome);
                 if (outcome is RelocationOutcome.Expired or RelocationOutcome.Evicted)
-                    store.KeyGone?.Invoke(keyBytes.AsSpan(offset, length));
+                    store.KeyGone?.Invoke(keys, keyBytes.AsSpan(offset, length), outcome == RelocationOutcome.Evicted);
             }
         }
         finally

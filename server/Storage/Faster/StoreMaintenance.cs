@@ -127,9 +127,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             for (var i = 0; i < due.Count && !keys.IsDead; i++)
             {
                 session.Update(keys, due.Key(i), reap);
-                if (session.HasUnlisted)
-                    store.NoteReaped(due.Key(i));
-                else if (reap.ExpiresAtMs != 0)
+                if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
             }
         }

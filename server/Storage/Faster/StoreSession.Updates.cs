@@ -41,7 +41,7 @@ internal sealed unsafe partial class StoreSession
         isPlanned = false;
         prior = default;
         newLargeId = oldLargeId = 0;
-        HasUnlisted = false;
+        HasCreated = false;
         BeginPublishing();
     }
 
@@ -341,6 +341,7 @@ internal sealed unsafe partial class StoreSession
     private void List(RecordLayout layout)
     {
         var expiry = layout.ExpiresAtMs;
+        HasCreated = prior.IsKnown && !prior.WasLive;
         if (prior.IsKnown && prior.WasListed && prior.Type == layout.Type)
         {
             // An expiry that moves later is not told: the directory fires early and asks.
@@ -349,13 +350,13 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
-        keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry);
+        // An overwrite of a record that was not looked at learns here whether there was one.
+        HasCreated |= keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry);
         keyset.Ordered?.Insert(UserKey);
     }
 
     private void Unlist()
     {
-        HasUnlisted = true;
         keyset.Directory.Remove(UserKey, hash);
         keyset.Ordered?.Remove(UserKey);
     }
