@@ -83,6 +83,13 @@ internal sealed class Client
     /// <summary>The keys that WATCH remembers; null when there are none.</summary>
     public WatchedKeys? Watched { get; set; }
 
+    /// <summary>Ends the watching of keys.</summary>
+    public void Unwatch()
+    {
+        Watched?.End();
+        Watched = null;
+    }
+
     /// <summary>How the client tracks keys; null when it does not. Set by <see cref="KeyTracking"/>.</summary>
     public ClientTracking? Tracking { get; set; }
 

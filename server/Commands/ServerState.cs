@@ -23,6 +23,7 @@ internal sealed class ServerState
         Namespaces = new Namespaces(store, databases);
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
+        MissingKeys = new MissingKeys(store);
         Pause = new ClientPause(store.Clock);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
@@ -87,6 +88,9 @@ internal sealed class ServerState
 
     public KeyTracking Tracking { get; }
 
+    /// <summary>Keys that are watched and missing.</summary>
+    public MissingKeys MissingKeys { get; }
+
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);
 
@@ -111,7 +115,7 @@ internal sealed class ServerState
     {
         client.Result = null;
         client.Transaction = null;
-        client.Watched = null;
+        client.Unwatch();
         PubSub.RemoveAll(client);
         Monitors.Remove(client);
         if (client.Tracking != null)

@@ -137,6 +137,9 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
     public KeyGone? KeyGone { get; set; }
 
+    /// <summary>Told of keys that come, under the record's lock; null while nobody wants to know.</summary>
+    public KeyCreated? KeyCreated { get; set; }
+
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
     public bool RefusesWrites => !MayEvict && IsFull;
 
@@ -246,6 +249,9 @@ internal sealed class FasterStore : IDisposable
         return (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)wanted);
     }
 }
+
+/// <summary>Told of a key that was not there, or whose time was up; its bytes are valid in the call only. Must not call the store.</summary>
+internal delegate void KeyCreated(Keyset keys, ReadOnlySpan<byte> key);
 
 /// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
 internal delegate void KeyGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted);

@@ -337,22 +337,29 @@ internal sealed unsafe partial class StoreSession
         layout.MarkDeleted();
     }
 
-    /// <summary>Enters a written key in the directory, if it is not there just so already.</summary>
+    /// <summary>Notes whether a written key is new, and enters it in the directory if it is not there just so already.</summary>
     private void List(RecordLayout layout)
     {
-        var expiry = layout.ExpiresAtMs;
-        HasCreated = prior.IsKnown && !prior.WasLive;
-        if (prior.IsKnown && prior.WasListed && prior.Type == layout.Type)
+        HasCreated = Enter(layout.ExpiresAtMs, layout.Type) || (prior.IsKnown && !prior.WasLive);
+        if (HasCreated)
+            store.KeyCreated?.Invoke(keyset, UserKey);
+    }
+
+    // Whether the directory learns only now that there is a key: an overwrite does not look at what was there.
+    private bool Enter(long expiry, RecordType type)
+    {
+        if (prior.IsKnown && prior.WasListed && prior.Type == type)
         {
             // An expiry that moves later is not told: the directory fires early and asks.
             if (expiry != prior.ExpiresAtMs && (expiry == 0 || prior.ExpiresAtMs == 0 || expiry < prior.ExpiresAtMs))
                 keyset.Directory.SetExpiry(UserKey, hash, expiry);
-            return;
+            return false;
         }
 
-        // An overwrite of a record that was not looked at learns here whether there was one.
-        HasCreated |= keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry);
+        // In this order: an ordered index that begins in between takes the key from the directory.
+        var isNew = keyset.Directory.Insert(UserKey, hash, (byte)type, expiry);
         keyset.Ordered?.Insert(UserKey);
+        return isNew;
     }
 
     private void Unlist()
