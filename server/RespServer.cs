@@ -72,13 +72,13 @@ internal sealed class RespServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Acts on settings that have changed; the result says why that cannot be, or is null.</summary>
+    /// <summary>Acts on settings that have changed; false when what they say cannot be listened on.</summary>
     /// <param name="listensAnew">Whether the port or the addresses to listen on are among them.</param>
-    public string? Adopt(bool listensAnew)
+    public bool TryAdopt(bool listensAnew)
     {
         AdoptSettings();
         if (!listensAnew)
-            return null;
+            return true;
         foreach (var listener in listeners)
             listener.Dispose();
         listeners.Clear();
@@ -86,12 +86,12 @@ internal sealed class RespServer : IAsyncDisposable
         {
             Listen();
             RunListeners();
-            return null;
+            return true;
         }
         catch (StartFaultException fault)
         {
             Log.ListeningFailed(logger, fault.Message);
-            return "Unable to listen on this port. Check server logs.";
+            return false;
         }
     }
 
@@ -102,6 +102,7 @@ internal sealed class RespServer : IAsyncDisposable
         State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
         State.PubSubOutput = settings.PubSubOutput;
         State.NormalOutput = settings.NormalOutput;
+        State.CompressesDumps = settings.CompressesDumps;
         State.DebugAccess = settings.DebugAccess;
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;

@@ -82,6 +82,9 @@ internal sealed class ServerSettings
     /// <summary>Keys remembered for clients that track what they read; 0 for no limit.</summary>
     public long TrackedKeysMax { get; set; } = 1_000_000;
 
+    /// <summary>Whether DUMP packs long values.</summary>
+    public bool CompressesDumps { get; set; } = true;
+
     /// <summary>Classes of events on keys that are published.</summary>
     public KeyEventClasses KeyEvents { get; set; }
 

@@ -15,6 +15,9 @@ internal interface IClientConnection
     /// <summary>Writes the messages that are waiting, here and now. For the client's own commands only, before they have begun to reply.</summary>
     void TakeMail();
 
+    /// <summary>Whether the connection has been told to end; its loop may take a moment.</summary>
+    bool IsEnding { get; }
+
     /// <summary>Ends the connection, now.</summary>
     void Abort();
 }

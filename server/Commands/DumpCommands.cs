@@ -48,7 +48,7 @@ internal static class DumpCommands
         if (!isFound)
             context.Reply.Null();
         else if (context.IsInExec || info.ValueLength <= BytesInline)
-            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Reusable<LzfPacker>()));
+            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Server.CompressesDumps ? context.Reusable<LzfPacker>() : null));
         else
             DumpAside(context);
     }
@@ -64,11 +64,11 @@ internal static class DumpCommands
     private static void DumpAside(CommandContext context)
     {
         var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
-        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), new LzfPacker())));
+        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), server.CompressesDumps ? new LzfPacker() : null)));
     }
 
     // The key may have gone, or become something else, since it was looked at.
-    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker packer)
+    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker? packer)
     {
         try
         {

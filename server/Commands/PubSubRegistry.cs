@@ -13,13 +13,13 @@ internal sealed class PubSubRegistry
     private volatile Channel[]? patterns = [];
 
     /// <summary>Channels, patterns or shard channels that somebody listens to.</summary>
-    public int Count(SubscriptionKind kind) => byKind[(int)kind].Count;
+    public int Count(SubscriptionKind kind) => byKind[(int)kind].Values.Count(IsHeard);
 
     /// <summary>The names that somebody listens to.</summary>
-    public IEnumerable<byte[]> Names(SubscriptionKind kind) => byKind[(int)kind].Select(pair => pair.Key);
+    public IEnumerable<byte[]> Names(SubscriptionKind kind) => byKind[(int)kind].Values.Where(IsHeard).Select(channel => channel.Name);
 
     /// <summary>How many listen to a channel, patterns aside.</summary>
-    public int Listeners(SubscriptionKind kind, ReadOnlySpan<byte> name) => Find(kind, name)?.Listeners.Length ?? 0;
+    public int Listeners(SubscriptionKind kind, ReadOnlySpan<byte> name) => Find(kind, name)?.Listeners.Count(IsThere) ?? 0;
 
     /// <summary>Lets a client listen; no more happens when it does already.</summary>
     public void Add(Client client, SubscriptionKind kind, ReadOnlySpan<byte> name)
@@ -124,6 +124,11 @@ internal sealed class PubSubRegistry
         lock (listing)
             patterns = null;
     }
+
+    // One that was killed is gone, though its loop may take a moment to end.
+    private static bool IsThere(Subscription listener) => !listener.Client.Connection.IsEnding;
+
+    private static bool IsHeard(Channel channel) => channel.Listeners.Any(IsThere);
 
     private static ConcurrentDictionary<byte[], Channel> New() => new(ByteKeys.Comparer);
 }

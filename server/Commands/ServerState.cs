@@ -103,6 +103,9 @@ internal sealed class ServerState
     /// <summary>Who may use DEBUG.</summary>
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
+    /// <summary>Whether DUMP packs long values (<c>rdbcompression</c>).</summary>
+    public bool CompressesDumps { get; set; } = true;
+
     public KvLimits KvLimits { get; } = new();
 
     /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>

@@ -112,7 +112,6 @@ internal static class RememberedParameters
         new("rdb-key-save-delay", new IntegerKind(int.MinValue, int.MaxValue), "0") { IsHidden = true },
         new("rdb-save-incremental-fsync", Flag, "yes"),
         new("rdbchecksum", Flag, "yes") { IsImmutable = true },
-        new("rdbcompression", Flag, "yes"),
         new("repl-backlog-size", new BytesKind(1, long.MaxValue), "1048576"),
         new("repl-backlog-ttl", Natural, "3600"),
         new("repl-disable-tcp-nodelay", Flag, "no"),

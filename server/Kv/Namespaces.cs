@@ -21,6 +21,7 @@ internal sealed class Namespaces
 
     // Those that a client was in when they were dropped, until none is. Used while no other batch runs.
     private readonly List<Namespace> dropped = [];
+    private long flushedKeys;
 
     public Namespaces(FasterStore store, int databaseCount)
     {
@@ -32,6 +33,9 @@ internal sealed class Namespaces
 
     /// <summary>Told of what happens to keys.</summary>
     public KeyEvents Events { get; } = new();
+
+    /// <summary>Keys that flushes have taken; what they held is given back by the store's own work, later.</summary>
+    public long FlushedKeys => Interlocked.Read(ref flushedKeys);
 
     /// <summary>The namespace of a new connection.</summary>
     public Namespace Default => databases[0];
@@ -67,6 +71,7 @@ internal sealed class Namespaces
     {
         var old = ns.Keys;
         ns.Keys = store.NewKeyset();
+        Interlocked.Add(ref flushedKeys, old.Directory.Count);
         store.Drop(old);
     }
 

@@ -102,6 +102,7 @@ internal sealed class IncrementUpdate : StringUpdate
         Utf8Formatter.TryFormat(Result, digits, out var length);
         plan.KeepsValue = false;
         plan.IsRaw = false;
+        plan.IsText = false;
         plan.ValueLength = length;
         plan.ReserveLength = DigitsMax;
         return UpdateAction.Write;

@@ -27,6 +27,9 @@ internal sealed class StoreSettings
     /// <summary>Minutes without use that take one off the use counter (<c>lfu-decay-time</c>).</summary>
     public int LfuDecayMinutes { get; set; } = 1;
 
+    /// <summary>Whether what is done from time to time rests; in tests only (DEBUG PAUSE-CRON).</summary>
+    public bool IsAtRest { get; set; }
+
     /// <summary>Whether keys whose time is up are looked for; off only in tests of lazy expiry (DEBUG SET-ACTIVE-EXPIRE).</summary>
     public bool ExpiresActively { get; set; } = true;
 }

@@ -75,7 +75,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private bool Work(StoreSession session)
     {
         store.MeasureOverhead();
-        if (store.Settings.ExpiresActively && !store.KeepsExpired())
+        if (store.Settings is { ExpiresActively: true, IsAtRest: false } && !store.KeepsExpired())
             Reap(session);
         store.GrowIndexIfCrowded(session);
         CollectDeadPages();

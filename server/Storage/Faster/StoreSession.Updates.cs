@@ -189,6 +189,7 @@ internal sealed unsafe partial class StoreSession
                 Type = layout.Type,
                 ExpiresAtMs = layout.ExpiresAtMs,
                 IsRaw = layout.IsRaw,
+                IsText = layout.IsText,
                 KeepsValue = true,
                 KeepsMetadata = true,
             };

@@ -324,6 +324,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
             IsRaw = layout.IsRaw,
+            IsText = layout.IsText,
             Version = layout.Version,
             Access = layout.Access,
             Metadata = layout.Metadata,
