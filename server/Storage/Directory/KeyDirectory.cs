@@ -93,6 +93,19 @@ internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
         return false;
     }
 
+    /// <summary>Hands one key that has an expiry to the sink, at random, or of those that end soonest; false when there is none.</summary>
+    public bool TrySampleExpiring(bool soonest, IKeySink sink)
+    {
+        var start = Random.Shared.Next(SegmentCount);
+        for (var i = 0; i < SegmentCount; i++)
+        {
+            if (segments[(start + i) % SegmentCount]?.TrySampleExpiring(soonest, sink) ?? false)
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// Hands keys that may be due to the sink, at most <paramref name="keysMax"/>, and puts each off by two seconds: the caller deletes it or says by
     /// <see cref="Rearm"/> when it will be due.

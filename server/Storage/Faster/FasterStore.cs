@@ -144,12 +144,10 @@ internal sealed class FasterStore : IDisposable
     public bool RefusesWrites => !MayEvict && IsFull;
 
     /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
-    public bool MayEvict => Settings.Policy switch
-    {
-        EvictionPolicy.NoEviction => false,
-        EvictionPolicy.AllKeysLru or EvictionPolicy.AllKeysLfu or EvictionPolicy.AllKeysRandom => KeyCount > 0,
-        _ => ExpiringKeyCount > 0,
-    };
+    public bool MayEvict => Settings.Policy != EvictionPolicy.NoEviction && (EvictsExpiringOnly ? ExpiringKeyCount : KeyCount) > 0;
+
+    /// <summary>Whether keys without an expiry stay whatever happens (a <c>volatile-*</c> policy).</summary>
+    public bool EvictsExpiringOnly => Settings.Policy is EvictionPolicy.VolatileLru or EvictionPolicy.VolatileLfu or EvictionPolicy.VolatileRandom or EvictionPolicy.VolatileTtl;
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;

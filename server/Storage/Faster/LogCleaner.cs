@@ -2,7 +2,7 @@ namespace RespKv.Server.Storage.Faster;
 
 /// <summary>
 /// Keeps the log within bounds from its old end: records there are garbage and go, or live and are moved to the tail, or, when memory is short
-/// and the policy allows, are evicted, oldest first with a second chance for those used since they were last moved. Works in short slices under a lock, on the
+/// and the policy is one for all keys, are evicted, oldest first with a second chance for those used since they were last moved. Works in short slices under a lock, on the
 /// maintenance thread or on the thread of a writer that has outrun it.
 /// </summary>
 internal sealed class LogCleaner(FasterStore store) : IEvictionRule
@@ -13,7 +13,11 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     // Garbage that is not worth the work, in bytes: a few pages.
     private const long GarbageBytesFree = 4L * FasterStore.PageBytes;
 
+    // Keys given up in one slice by a policy for those with an expiry.
+    private const int SliceEvictions = 100;
+
     private readonly Lock cleaning = new();
+    private readonly VolatileEviction expiring = new(store);
     private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
     private byte[] keyBytes = new byte[64 * 1024];
     private StoreSession? session;
@@ -84,6 +88,14 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 return false;
             }
 
+            if (IsOverMemory && store.EvictsExpiringOnly)
+            {
+                if (EvictExpiring())
+                    return true;
+                if (!HasGarbage)
+                    return false;
+            }
+
             DecideEviction();
             if (!CollectSlice())
                 return false;
@@ -103,9 +115,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             EvictionPolicy.AllKeysLru => evictsAll || !record.IsReferenced,
             EvictionPolicy.AllKeysRandom => true,
             EvictionPolicy.AllKeysLfu => evictsAll || IsRarelyUsed(record, nowMs),
-            EvictionPolicy.VolatileLru => record.ExpiresAtMs != 0 && (evictsAll || !record.IsReferenced),
-            EvictionPolicy.VolatileLfu => record.ExpiresAtMs != 0 && (evictsAll || IsRarelyUsed(record, nowMs)),
-            EvictionPolicy.VolatileRandom or EvictionPolicy.VolatileTtl => record.ExpiresAtMs != 0,
             _ => false,
         };
     }
@@ -113,9 +122,25 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private bool IsRarelyUsed(RecordLayout record, long nowMs) =>
         AccessClock.Count(record.Access, nowMs, store.Settings.LfuDecayMinutes) <= AccessClock.InitialCount;
 
+    private bool EvictExpiring()
+    {
+        session ??= store.Lease();
+        session.BeginBatch();
+        try
+        {
+            var count = expiring.Run(session, SliceEvictions);
+            Interlocked.Add(ref evicted, count);
+            return count > 0;
+        }
+        finally
+        {
+            session.EndBatch();
+        }
+    }
+
     private void DecideEviction()
     {
-        isEvicting = IsOverMemory;
+        isEvicting = IsOverMemory && !store.EvictsExpiringOnly;
         // One whole round of second chances without an eviction: from then on they do not count.
         evictsAll = movedSinceEviction > store.LogBytes;
     }
