@@ -82,6 +82,15 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
         Keyspace.FetchAhead();
     }
 
+    /// <summary>Whether keys can be listed; else the error has been written.</summary>
+    public bool HasKeyIndex()
+    {
+        if (Server.Store.Settings.ListsKeys)
+            return true;
+        Error($"ERR {Command.FullName.ToUpperInvariant()} needs the index of keys, which this server was started without (key-index off)");
+        return false;
+    }
+
     /// <summary>A key that was to be read is not there.</summary>
     public void Miss(ReadOnlySpan<byte> key)
     {

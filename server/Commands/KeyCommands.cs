@@ -241,6 +241,8 @@ internal static class KeyCommands
     // RANDOMKEY
     private static void RandomKey(CommandContext context)
     {
+        if (!context.HasKeyIndex())
+            return;
         if (context.Keyspace.TryGetRandomKey(context.Reusable<CapturedValue>(), context.Reusable<RecordInfoReader>()))
             context.Reply.BulkString(context.Reusable<CapturedValue>().Span);
         else

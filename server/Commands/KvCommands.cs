@@ -264,9 +264,11 @@ internal static class KvCommands
         }));
     }
 
-    /// <summary>Whether the namespace's keys are in order; else they are being put in order, and the command runs again then.</summary>
+    /// <summary>Whether the namespace's keys are in order; else they are being put in order, and the command runs again then, or there is no index and the error has been written.</summary>
     private static bool IsOrdered(CommandContext context)
     {
+        if (!context.HasKeyIndex())
+            return false;
         var building = context.Namespace.Keys.BuildOrdered();
         if (building.IsCompleted)
             return true;

@@ -137,6 +137,11 @@ internal static class ParameterTable
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),
         },
+        new("key-index", new ChoiceKind("on", "off"), "on")
+        {
+            Summary = "keep an index of keys: on; off saves its memory, and SCAN, KEYS, RANDOMKEY, KV.LIST and KV.DELPREFIX are refused", IsImmutable = true, IsHidden = true,
+            Apply = (settings, value) => settings.Store.ListsKeys = value == "on",
+        },
         new("persistence", new ChoiceKind("off"), "off")
         {
             Summary = "where data is kept beside memory: off, which is nowhere and the only choice so far", IsImmutable = true, IsHidden = true, Apply = (_, _) => { },

@@ -149,6 +149,12 @@ internal sealed class ServerConfiguration : IConfiguration
             Apply(parameter);
         }
 
+        if (Contradiction() is { } contradiction)
+        {
+            PutBack(old);
+            return Failed("maxmemory-policy", contradiction);
+        }
+
         if (old.Count == 0 || Changed?.Invoke(old.Keys) is not { } refused)
             return null;
         PutBack(old);
@@ -173,6 +179,10 @@ internal sealed class ServerConfiguration : IConfiguration
             value = OutputLimits.Merge(values[parameter], value);
         return true;
     }
+
+    /// <summary>Why two values do not go together; null when they do.</summary>
+    public string? Contradiction() =>
+        Settings.Store is { ListsKeys: false, EvictsExpiringOnly: true } ? "a volatile policy finds the keys that may go by the index of keys (key-index on)" : null;
 
     private void Apply(Parameter parameter) => parameter.Apply?.Invoke(Settings, values[parameter]);
 

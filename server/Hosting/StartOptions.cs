@@ -69,7 +69,7 @@ internal static class StartOptions
         EnvironmentVariables.Load(variables, configuration, ignored);
         foreach (var (parameter, option) in Options)
             Read(line, parameter, option, configuration, ignored);
-        return configuration;
+        return configuration.Contradiction() is { } contradiction ? throw new StartFaultException("--maxmemory-policy: " + contradiction) : configuration;
     }
 
     private static void Read(ParseResult line, Parameter parameter, Option option, ServerConfiguration configuration, IgnoredSettings ignored)

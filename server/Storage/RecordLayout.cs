@@ -92,6 +92,10 @@ internal readonly unsafe struct RecordLayout
 
     private int PayloadBytes => IsLarge ? LargeReferenceBytes : ValueBytes;
 
+    /// <summary>Whether a slot that may be written at the same time seems to hold an expired record.</summary>
+    public static bool IsExpiredAt(ref FASTER.core.SpanByte slot, long nowMs) =>
+        slot.Length >= FixedBytes + ExpiryBytes && new RecordLayout(slot.ToPointer(), slot.Length).IsExpired(nowMs);
+
     /// <summary>Slot bytes that a record needs.</summary>
     public static int BytesFor(bool hasExpiry, int metadataBytes, int payloadBytes) =>
         FixedBytes + (hasExpiry ? ExpiryBytes : 0) + metadataBytes + payloadBytes;

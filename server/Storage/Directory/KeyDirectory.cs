@@ -39,6 +39,15 @@ internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
         return !isDisposed && SegmentOf(hash).Insert(key, PositionOf(hash), type, expiresAtMs);
     }
 
+    /// <summary>Counts keys that are not to be held.</summary>
+    public void AddCounts(long keys, long expiring)
+    {
+        if (keys != 0)
+            totals.AddKeys(keys);
+        if (expiring != 0)
+            totals.AddExpiring(expiring);
+    }
+
     /// <summary>Takes a key out; false when it is not there.</summary>
     public bool Remove(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Remove(key, PositionOf(hash)) ?? false;
 

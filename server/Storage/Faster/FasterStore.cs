@@ -144,10 +144,7 @@ internal sealed class FasterStore : IDisposable
     public bool RefusesWrites => !MayEvict && IsFull;
 
     /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
-    public bool MayEvict => Settings.Policy != EvictionPolicy.NoEviction && (EvictsExpiringOnly ? ExpiringKeyCount : KeyCount) > 0;
-
-    /// <summary>Whether keys without an expiry stay whatever happens (a <c>volatile-*</c> policy).</summary>
-    public bool EvictsExpiringOnly => Settings.Policy is EvictionPolicy.VolatileLru or EvictionPolicy.VolatileLfu or EvictionPolicy.VolatileRandom or EvictionPolicy.VolatileTtl;
+    public bool MayEvict => Settings.Policy != EvictionPolicy.NoEviction && (Settings.EvictsExpiringOnly ? ExpiringKeyCount : KeyCount) > 0;
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && UsedBytes > limit;
@@ -155,7 +152,7 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Makes an empty keyset with an id of its own.</summary>
     public Keyset NewKeyset()
     {
-        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes, directories);
+        var keyset = new Keyset((uint)Interlocked.Increment(ref lastKeysetId), liveBytes, directories, Settings.ListsKeys);
         keysets[keyset.Id] = keyset;
         return keyset;
     }

@@ -88,7 +88,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 return false;
             }
 
-            if (IsOverMemory && store.EvictsExpiringOnly)
+            if (IsOverMemory && store.Settings.EvictsExpiringOnly)
             {
                 if (EvictExpiring())
                     return true;
@@ -103,6 +103,13 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             FreePages();
             return true;
         }
+    }
+
+    /// <summary>Does something for which no page may leave the log.</summary>
+    public void WhileLogStays(Action work)
+    {
+        lock (cleaning)
+            work();
     }
 
     /// <summary>See <see cref="EvictionPolicy"/>; called under the record's lock.</summary>
@@ -140,7 +147,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
 
     private void DecideEviction()
     {
-        isEvicting = IsOverMemory && !store.EvictsExpiringOnly;
+        isEvicting = IsOverMemory && !store.Settings.EvictsExpiringOnly;
         // One whole round of second chances without an eviction: from then on they do not count.
         evictsAll = movedSinceEviction > store.LogBytes;
     }
@@ -164,7 +171,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         while (found.Count < SliceRecords && records.GetNext(out _))
         {
             var key = records.GetKey().AsReadOnlySpan();
-            if (!TryTakeKeysetId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
+            if (!Keyset.TryTakeId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
                 continue;
             while (used + key.Length > keyBytes.Length)
                 Array.Resize(ref keyBytes, keyBytes.Length * 2);
@@ -220,20 +227,5 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             return;
         store.ShiftBegin(whole);
         Interlocked.Add(ref freed, gone);
-    }
-
-    private static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)
-    {
-        id = 0;
-        for (var i = 0; i < Math.Min(storedKey.Length, 5); i++)
-        {
-            id |= (uint)(storedKey[i] & 0x7F) << (7 * i);
-            if (storedKey[i] >= 0x80)
-                continue;
-            storedKey = storedKey[(i + 1)..];
-            return true;
-        }
-
-        return false;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private readonly ManualResetEventSlim wake = new();
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
+    private readonly ExpirySweep sweep = new(store);
     private Thread? thread;
     private volatile bool isStopping;
     private long freedBefore;
@@ -76,7 +77,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     {
         store.MeasureOverhead();
         if (store.Settings is { ExpiresActively: true, IsAtRest: false } && !store.KeepsExpired())
-            Reap(session);
+            Reclaim(session);
         store.GrowIndexIfCrowded(session);
         CollectDeadPages();
         for (var i = 0; i < SlicesPerRound; i++)
@@ -102,6 +103,14 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         else
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+    }
+
+    private void Reclaim(StoreSession session)
+    {
+        if (store.Settings.ListsKeys)
+            Reap(session);
+        else if (store.ExpiringKeyCount > 0)
+            sweep.Run(session);
     }
 
     private void Reap(StoreSession session)

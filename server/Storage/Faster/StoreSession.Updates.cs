@@ -349,6 +349,8 @@ internal sealed unsafe partial class StoreSession
     // Whether the directory learns only now that there is a key: an overwrite does not look at what was there.
     private bool Enter(long expiry, RecordType type)
     {
+        if (!keyset.IsListed)
+            return CountWritten(expiry != 0);
         if (prior.IsKnown && prior.WasListed && prior.Type == type)
         {
             // An expiry that moves later is not told: the directory fires early and asks.
@@ -363,8 +365,21 @@ internal sealed unsafe partial class StoreSession
         return isNew;
     }
 
+    // In memory an overwrite finds what there was, so it is new where nothing was found.
+    private bool CountWritten(bool expires)
+    {
+        keyset.Directory.AddCounts(prior.WasListed ? 0 : 1, (expires ? 1 : 0) - (prior.WasListed && prior.ExpiresAtMs != 0 ? 1 : 0));
+        return !prior.WasListed;
+    }
+
     private void Unlist()
     {
+        if (!keyset.IsListed)
+        {
+            keyset.Directory.AddCounts(-1, prior.ExpiresAtMs != 0 ? -1 : 0);
+            return;
+        }
+
         keyset.Directory.Remove(UserKey, hash);
         keyset.Ordered?.Remove(UserKey);
     }
