@@ -117,14 +117,14 @@ internal sealed class RespServer : IAsyncDisposable
         State.IsLoading = false;
     }
 
-    /// <summary>Acts on settings that have changed; the result says why that cannot be, or is null.</summary>
+    /// <summary>Acts on settings that have changed; false when what they say cannot be listened on.</summary>
     /// <param name="listensAnew">Whether the port or the addresses to listen on are among them.</param>
-    public string? Adopt(bool listensAnew)
+    public bool TryAdopt(bool listensAnew)
     {
         AdoptSettings();
         persistence?.Adopt();
         if (!listensAnew)
-            return null;
+            return true;
         foreach (var listener in listeners)
             listener.Dispose();
         listeners.Clear();
@@ -133,12 +133,12 @@ internal sealed class RespServer : IAsyncDisposable
             Listen();
             RunListeners();
             TellReady();
-            return null;
+            return true;
         }
         catch (StartFaultException fault)
         {
             Log.ListeningFailed(logger, fault.Message);
-            return "Unable to listen on this port. Check server logs.";
+            return false;
         }
     }
 
@@ -149,10 +149,12 @@ internal sealed class RespServer : IAsyncDisposable
         State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
         State.PubSubOutput = settings.PubSubOutput;
         State.NormalOutput = settings.NormalOutput;
+        State.CompressesDumps = settings.CompressesDumps;
         State.DebugAccess = settings.DebugAccess;
         State.SlowLog.ThresholdMicroseconds = settings.SlowLogMicroseconds;
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;
         State.Latency.ThresholdMs = settings.LatencyThresholdMs;
+        State.Namespaces.Events.Classes = settings.KeyEvents;
         State.Tracking.KeysMax = settings.TrackedKeysMax;
         State.Stats.TracksLatency = settings.TracksLatency;
         State.Stats.LatencyPercentiles = settings.LatencyPercentiles;

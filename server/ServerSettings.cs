@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Kv;
 using RespKv.Server.Net;
 using RespKv.Server.Storage;
 using RespKv.Server.Storage.Durability;
@@ -84,6 +85,12 @@ internal sealed class ServerSettings
 
     /// <summary>Keys remembered for clients that track what they read; 0 for no limit.</summary>
     public long TrackedKeysMax { get; set; } = 1_000_000;
+
+    /// <summary>Whether DUMP packs long values.</summary>
+    public bool CompressesDumps { get; set; } = true;
+
+    /// <summary>Classes of events on keys that are published.</summary>
+    public KeyEventClasses KeyEvents { get; set; }
 
     /// <summary>Who may use DEBUG.</summary>
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;

@@ -66,7 +66,7 @@ internal static class BitArguments
         if (exists)
             context.Counters.Hits++;
         else
-            context.Counters.Misses++;
+            context.Miss(context.Request[key]);
         if (!exists || !reader.IsWrongType)
             return true;
         context.Error(ErrorReplies.WrongType);

@@ -53,6 +53,8 @@ internal static class BitCommands
         var update = context.Reusable<SetBitUpdate>().For(offset, bit == 1);
         update.ValueBytesMax = context.Server.BulkBytesMax;
         context.Keyspace.Update(context.Request[1], update);
+        if (update.HasWritten)
+            context.TellWritten(KeyEvent.SetBit, context.Request[1]);
         if (update.IsWrongType)
             context.Error(ErrorReplies.WrongType);
         else
@@ -153,10 +155,17 @@ internal static class BitCommands
     // No batch runs beside this one, so the sources still are what they were.
     private static void Store(CommandContext context, ReadOnlyMemory<byte> result)
     {
-        if (result.IsEmpty)
-            context.Keyspace.Delete(context.Request[2], context.Reusable<DeleteUpdate>());
-        else
-            context.Keyspace.Overwrite(context.Request[2], context.Reusable<BitOpUpdate>().For(result));
+        var target = context.Request[2];
+        if (!result.IsEmpty)
+        {
+            context.Keyspace.Overwrite(target, context.Reusable<BitOpUpdate>().For(result));
+            context.TellWritten(KeyEvent.Set, target);
+        }
+        else if (context.Keyspace.Delete(target, context.Reusable<DeleteUpdate>()))
+        {
+            context.Tell(KeyEvent.Delete, target);
+        }
+
         context.Reply.Integer(result.Length);
     }
 

@@ -69,7 +69,16 @@ internal static class BitFieldCommands
         else if (update.IsTooLong)
             context.Error(ErrorReplies.StringTooLong);
         else
-            Reply(context, update.Results);
+            ReplyChanged(context, update);
+    }
+
+    private static void ReplyChanged(CommandContext context, BitFieldUpdate update)
+    {
+        if (update.HasWritten && update.HasChangedFields)
+            context.TellWritten(KeyEvent.SetBit, context.Request[1]);
+        else if (update.HasWritten && context.Keyspace.Session.HasCreated)
+            context.Tell(KeyEvent.New, context.Request[1]);
+        Reply(context, update.Results);
     }
 
     private static void Reply(CommandContext context, List<long?> results)

@@ -15,6 +15,9 @@ internal interface IClientConnection
     /// <summary>Writes the messages that are waiting, here and now. For the client's own commands only, before they have begun to reply.</summary>
     void TakeMail();
 
+    /// <summary>Whether the connection has been told to end; its loop may take a moment.</summary>
+    bool IsEnding { get; }
+
     /// <summary>Ends the connection, now.</summary>
     void Abort();
 }
@@ -82,6 +85,13 @@ internal sealed class Client
 
     /// <summary>The keys that WATCH remembers; null when there are none.</summary>
     public WatchedKeys? Watched { get; set; }
+
+    /// <summary>Ends the watching of keys.</summary>
+    public void Unwatch()
+    {
+        Watched?.End();
+        Watched = null;
+    }
 
     /// <summary>How the client tracks keys; null when it does not. Set by <see cref="KeyTracking"/>.</summary>
     public ClientTracking? Tracking { get; set; }

@@ -82,6 +82,43 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
         Keyspace.FetchAhead();
     }
 
+    /// <summary>Whether keys can be listed; else the error has been written.</summary>
+    public bool HasKeyIndex()
+    {
+        if (Server.Store.Settings.ListsKeys)
+            return true;
+        Error($"ERR {Command.FullName.ToUpperInvariant()} needs the index of keys, which this server was started without (key-index off)");
+        return false;
+    }
+
+    /// <summary>A key that was to be read is not there.</summary>
+    public void Miss(ReadOnlySpan<byte> key)
+    {
+        Counters.Misses++;
+        Tell(KeyEvent.Miss, key);
+    }
+
+    /// <summary>Tells those who want to know of something that has happened to a key.</summary>
+    public void Tell(KeyEvent what, ReadOnlySpan<byte> key) => Tell(Namespace, what, key);
+
+    /// <summary>The same in another namespace.</summary>
+    public void Tell(Namespace ns, KeyEvent what, ReadOnlySpan<byte> key)
+    {
+        if (!Keyspace.TellsEvents)
+            return;
+        Keyspace.Tell(ns, what, key);
+        HasOwnMail |= Client.IsSubscribed;
+    }
+
+    /// <summary>The same for the key that was written last; that it is new is told first.</summary>
+    public void TellWritten(KeyEvent what, ReadOnlySpan<byte> key)
+    {
+        if (!Keyspace.TellsEvents)
+            return;
+        Keyspace.TellWritten(what, key);
+        HasOwnMail |= Client.IsSubscribed;
+    }
+
     /// <summary>From here on the client gets replies, that of this command too.</summary>
     public void EndSilence()
     {

@@ -73,7 +73,7 @@ internal static class ConfigCommands
     // CONFIG RESETSTAT
     private static void ResetStatistics(CommandContext context)
     {
-        context.Server.Stats.Reset(context.Server.ExpiredKeys, context.Server.Store.Cleaner.EvictedKeys);
+        context.Server.Stats.Reset(context.Server.ExpiredKeys, context.Server.Store.Cleaner.EvictedKeys, context.Server.Namespaces.FlushedKeys);
         context.Server.Sampler.Reset();
         context.Reply.Ok();
     }

@@ -74,8 +74,10 @@ internal static class DatabaseCommands
 
     private static void SwapAndReply(CommandContext context, int first, int second)
     {
-        var databases = context.Server.Namespaces.Databases;
-        context.Server.Namespaces.Swap(databases[first], databases[second]);
+        var (a, b) = (context.Server.Namespaces.Databases[first], context.Server.Namespaces.Databases[second]);
+        foreach (var client in context.Server.Clients.Values)
+            client.Watched?.TouchExchanged(context, a, b);
+        context.Server.Namespaces.Swap(a, b);
         context.Reply.Ok();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -21,6 +22,7 @@ internal static class DebugCommands
         ("LOADAOF", 2, 2, context => context.Error(NoPersistence)),
         ("LOG", 3, 3, WriteLog),
         ("OBJECT", 3, 4, DescribeObject),
+        ("PAUSE-CRON", 3, 3, PauseCron),
         ("PROTOCOL", 3, 3, DebugProtocol.Run),
         ("QUICKLIST-PACKED-THRESHOLD", 3, 3, SetPackedThreshold),
         ("RELOAD", 2, int.MaxValue, context => context.Error(NoPersistence)),
@@ -81,13 +83,29 @@ internal static class DebugCommands
         if (context.IsInExec)
         {
             // Nothing may come between the commands of a transaction, so all others wait as well: what an operator's test of slow transactions asks for.
-            Thread.Sleep(time);
+            for (var since = Stopwatch.StartNew(); since.Elapsed < time;)
+                Thread.Sleep(1);
             context.Reply.Ok();
             return;
         }
 
         context.Client.Result = new SleepEnd(context.StartTimestamp);
-        context.RetryAfter(Task.Delay(time));
+        context.RetryAfter(SleepAsync(time));
+    }
+
+    // Timers count in ticks of the system, and may be up a moment early.
+    private static async Task SleepAsync(TimeSpan time)
+    {
+        var since = Stopwatch.StartNew();
+        for (var left = time; left > TimeSpan.Zero; left = time - since.Elapsed)
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds))).ConfigureAwait(false);
+    }
+
+    // DEBUG PAUSE-CRON 0|1
+    private static void PauseCron(CommandContext context)
+    {
+        context.Server.Store.Settings.IsAtRest = context.Request.TryGetInt64(2, out var value) && value != 0;
+        context.Reply.Ok();
     }
 
     // DEBUG SET-ACTIVE-EXPIRE 0|1
@@ -150,6 +168,9 @@ internal static class DebugCommands
         "    Write a message to the server's log.",
         "OBJECT <key>",
         "    Describe how a value is kept.",
+        "PAUSE-CRON <0|1>",
+        "    Stop (1) or go on (0) with what is done from time to time: closing idle clients,",
+        "    reclaiming expired keys, taking samples for INFO.",
         "PROTOCOL <type>",
         "    Return a value of a type: string, integer, double, bignum, null, array, set,",
         "    map, attrib, push, verbatim, true, false.",
@@ -159,8 +180,6 @@ internal static class DebugCommands
         "    Stop (0) or go on (1) reclaiming expired keys before they are asked for.",
         "SLEEP <seconds>",
         "    Reply after some seconds, decimals allowed; other clients are served.",
-        "STRINGMATCH-LEN <pattern> <text>",
-        "    Tell whether a glob pattern matches a text.",
     ]);
 
     /// <summary>When the sleep began, in ticks of the stopwatch, so that its time counts as the command's.</summary>

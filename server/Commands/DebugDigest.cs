@@ -26,6 +26,8 @@ internal static class DebugDigest
         }
 
         var (client, server) = (context.Client, context.Server);
+        if (!context.HasKeyIndex())
+            return;
         if (context.IsInExec)
             context.Error("ERR DEBUG DIGEST is not possible inside a transaction");
         else

@@ -48,7 +48,7 @@ internal static class DumpCommands
         if (!isFound)
             context.Reply.Null();
         else if (context.IsInExec || info.ValueLength <= BytesInline)
-            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Reusable<LzfPacker>()));
+            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Server.CompressesDumps ? context.Reusable<LzfPacker>() : null));
         else
             DumpAside(context);
     }
@@ -58,17 +58,17 @@ internal static class DumpCommands
         if (isFound)
             context.Counters.Hits++;
         else
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
     }
 
     private static void DumpAside(CommandContext context)
     {
         var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
-        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), new LzfPacker())));
+        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), server.CompressesDumps ? new LzfPacker() : null)));
     }
 
     // The key may have gone, or become something else, since it was looked at.
-    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker packer)
+    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker? packer)
     {
         try
         {
@@ -133,8 +133,8 @@ internal static class DumpCommands
         if (options.ExpiresAtMs != 0 && options.ExpiresAtMs <= context.NowMs)
         {
             // What would have expired already is as if it had been restored before.
-            if (options.Replace)
-                context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
+            if (options.Replace && context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>()))
+                context.Tell(KeyEvent.Delete, context.Request[1]);
             context.Reply.Ok();
             return;
         }
@@ -144,10 +144,16 @@ internal static class DumpCommands
         if (!options.Replace)
             update.Condition = SetCondition.Missing;
         context.Keyspace.Update(context.Request[1], update);
-        if (update.HasWritten)
-            context.Reply.Ok();
-        else
+        if (!update.HasWritten)
+        {
             context.Error(Busy);
+            return;
+        }
+
+        // What was there is gone, and this is another key, as Redis sees it.
+        context.Tell(KeyEvent.New, context.Request[1]);
+        context.Tell(KeyEvent.Restore, context.Request[1]);
+        context.Reply.Ok();
     }
 
     private static void WorkAside(CommandContext context, Func<DumpResult> work)

@@ -26,10 +26,16 @@ internal static class ErrorReplies
     public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
     public const string Protocol = "ERR Protocol error: ";
     public const string MaxClients = "ERR max number of clients reached";
-    /// <summary>Begins with the word that Redis has; the advice is ours.</summary>
-    public const string ProtectedMode = "DENIED RespKv is running in protected mode because protected mode is enabled and no password is set. "
-        + "In this mode connections are only accepted from the loopback interface. To connect from other hosts: set a password (--requirepass, or CONFIG SET requirepass "
-        + "from this host), or turn protected mode off (--protected-mode no, or CONFIG SET protected-mode no) where only trusted hosts can reach the port.";
+
+    /// <summary>All that Redis advises holds here as well.</summary>
+    public const string ProtectedMode = "DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. "
+        + "In this mode connections are only accepted from the loopback interface. If you want to connect from external computers to Redis you may adopt one of the following solutions: "
+        + "1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the loopback interface by connecting to Redis from the same host the server is "
+        + "running, however MAKE SURE Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change permanent. "
+        + "2) Alternatively you can just disable the protected mode by editing the Redis configuration file, and setting the protected mode option to 'no', and then restarting the server. "
+        + "3) If you started the server manually just for testing, restart it with the '--protected-mode no' option. "
+        + "4) Set up an authentication password for the default user. "
+        + "NOTE: You only need to do one of the above things in order for the server to start accepting connections from the outside.";
 
     public const string InvalidCursor = "ERR invalid cursor";
     public const string SameObject = "ERR source and destination objects are the same";

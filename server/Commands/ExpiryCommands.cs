@@ -75,6 +75,8 @@ internal static class ExpiryCommands
 
         var update = context.Reusable<ExpireUpdate>().For(atMs, condition, context.NowMs);
         context.Keyspace.Update(context.Request[1], update);
+        if (update.IsApplied)
+            context.Tell(atMs <= context.NowMs ? KeyEvent.Delete : KeyEvent.Expire, context.Request[1]);
         context.Reply.Integer(update.IsApplied ? 1 : 0);
     }
 
@@ -115,7 +117,7 @@ internal static class ExpiryCommands
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
         if (!context.Keyspace.Read(context.Request[1], info))
         {
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
             context.Reply.Integer(-2);
             return;
         }
@@ -136,6 +138,8 @@ internal static class ExpiryCommands
     {
         var update = context.Reusable<PersistUpdate>();
         context.Keyspace.Update(context.Request[1], update);
+        if (update.IsApplied)
+            context.Tell(KeyEvent.Persist, context.Request[1]);
         context.Reply.Integer(update.IsApplied ? 1 : 0);
     }
 }

@@ -34,7 +34,8 @@ internal static class InfoMemorySection
         text.Field("mem_clients_normal", memory.Clients);
         text.Zeros("mem_cluster_links", "mem_aof_buffer");
         text.Field("mem_allocator", "libc");
-        text.Zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects");
+        text.Zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects");
+        text.Field("lazyfreed_objects", server.Stats.SinceReset(StatBase.FlushedKeys, server.Namespaces.FlushedKeys));
     }
 
     /// <summary>Quotient of two sizes; 0 when there is nothing to divide by.</summary>

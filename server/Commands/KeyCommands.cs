@@ -73,8 +73,10 @@ internal static class KeyCommands
         for (var i = 1; i < request.Length; i++)
         {
             context.FetchAhead(i, step: 1);
-            if (context.Keyspace.Delete(request[i], update))
-                deleted++;
+            if (!context.Keyspace.Delete(request[i], update))
+                continue;
+            context.Tell(KeyEvent.Delete, request[i]);
+            deleted++;
         }
 
         context.Reply.Integer(deleted);
@@ -95,7 +97,7 @@ internal static class KeyCommands
             }
             else
             {
-                context.Counters.Misses++;
+                context.Miss(context.Request[i]);
             }
         }
 
@@ -106,7 +108,9 @@ internal static class KeyCommands
     private static void TypeOf(CommandContext context)
     {
         var reader = context.Reusable<RecordInfoReader>().AsUse(false);
-        context.Reply.SimpleString(context.Keyspace.Read(context.Request[1], reader) ? Encoding.ASCII.GetBytes(TypeNames.Of(reader.Type)) : "none"u8);
+        var isFound = context.Keyspace.Read(context.Request[1], reader);
+        CountLookup(context, isFound);
+        context.Reply.SimpleString(isFound ? Encoding.ASCII.GetBytes(TypeNames.Of(reader.Type)) : "none"u8);
     }
 
     // RENAME key newkey; RENAMENX key newkey
@@ -131,6 +135,9 @@ internal static class KeyCommands
             {
                 context.Keyspace.Overwrite(request[2], context.Reusable<PutRecordUpdate>().For(copy));
                 context.Keyspace.Delete(request[1], context.Reusable<DeleteUpdate>());
+                context.Tell(KeyEvent.New, request[2]);
+                context.Tell(KeyEvent.RenameFrom, request[1]);
+                context.Tell(KeyEvent.RenameTo, request[2]);
             }
 
             if (ifMissing)
@@ -167,9 +174,15 @@ internal static class KeyCommands
         }
 
         if (target == context.Client.Namespace && request[1].SequenceEqual(request[2]))
+        {
             context.Error(ErrorReplies.SameObject);
-        else
-            context.Reply.Integer(TryPutCopy(context, target, request[2], replace) ? 1 : 0);
+            return;
+        }
+
+        var copied = TryPutCopy(context, target, request[2], replace, isRead: true);
+        if (copied)
+            context.Tell(target, KeyEvent.CopyTo, request[2]);
+        context.Reply.Integer(copied ? 1 : 0);
     }
 
     // MOVE key db
@@ -183,31 +196,53 @@ internal static class KeyCommands
             return;
         }
 
-        var moved = TryPutCopy(context, target, context.Request[1], replace: false);
+        var key = context.Request[1];
+        var moved = TryPutCopy(context, target, key, replace: false, isRead: false);
         if (moved)
-            context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
+        {
+            context.Keyspace.Delete(key, context.Reusable<DeleteUpdate>());
+            context.Tell(KeyEvent.MoveFrom, key);
+            context.Tell(target, KeyEvent.MoveTo, key);
+        }
+
         context.Reply.Integer(moved ? 1 : 0);
     }
 
-    /// <summary>Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced.</summary>
-    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace)
+    /// <summary>
+    /// Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced. <paramref name="isRead"/>: the look at it counts as one of a reader.
+    /// </summary>
+    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace, bool isRead)
     {
         var copy = context.Reusable<RecordCopy>();
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
-        if (!context.Keyspace.Read(context.Request[1], copy) || (!replace && context.Keyspace.Read(target, targetKey, info)))
+        var isFound = context.Keyspace.Read(context.Request[1], copy);
+        if (isRead)
+            CountLookup(context, isFound);
+        if (!isFound || (!replace && context.Keyspace.Read(target, targetKey, info)))
         {
             copy.Clear();
             return false;
         }
 
         context.Keyspace.Overwrite(target, targetKey, context.Reusable<PutRecordUpdate>().For(copy));
+        context.Tell(target, KeyEvent.New, targetKey);
         copy.Clear();
         return true;
+    }
+
+    private static void CountLookup(CommandContext context, bool isFound)
+    {
+        if (isFound)
+            context.Counters.Hits++;
+        else
+            context.Miss(context.Request[1]);
     }
 
     // RANDOMKEY
     private static void RandomKey(CommandContext context)
     {
+        if (!context.HasKeyIndex())
+            return;
         if (context.Keyspace.TryGetRandomKey(context.Reusable<CapturedValue>(), context.Reusable<RecordInfoReader>()))
             context.Reply.BulkString(context.Reusable<CapturedValue>().Span);
         else

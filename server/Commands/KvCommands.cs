@@ -72,6 +72,11 @@ internal static class KvCommands
             context.Reply.Ok();
         else
             context.Reply.Null();
+        if (!update.HasWritten)
+            return;
+        context.TellWritten(KeyEvent.Set, request[1]);
+        if (options.ExpiresAtMs != 0)
+            context.Tell(KeyEvent.Expire, request[1]);
     }
 
     // KV.GET key
@@ -104,7 +109,7 @@ internal static class KvCommands
         }
         else
         {
-            context.Counters.Misses++;
+            context.Miss(key);
             context.Reply.Null();
         }
     }
@@ -132,7 +137,7 @@ internal static class KvCommands
         var entries = context.Reusable<KvEntries>().Begin(withValue);
         if (!entries.TryTake(context.Keyspace, key))
         {
-            context.Counters.Misses++;
+            context.Miss(key);
             context.Reply.Null();
             return;
         }
@@ -182,10 +187,14 @@ internal static class KvCommands
             return;
         var update = context.Reusable<SetMetadataUpdate>().For(context.Request.Memory(2));
         context.Keyspace.Update(context.Request[1], update);
-        if (update.HasWritten)
-            context.Reply.Ok();
-        else
+        if (!update.HasWritten)
+        {
             context.Reply.Null();
+            return;
+        }
+
+        context.Tell(KeyEvent.SetMetadata, context.Request[1]);
+        context.Reply.Ok();
     }
 
     // KV.LIST [PREFIX p] [LIMIT n] [CURSOR c] [WITHVALUES]
@@ -255,9 +264,11 @@ internal static class KvCommands
         }));
     }
 
-    /// <summary>Whether the namespace's keys are in order; else they are being put in order, and the command runs again then.</summary>
+    /// <summary>Whether the namespace's keys are in order; else they are being put in order, and the command runs again then, or there is no index and the error has been written.</summary>
     private static bool IsOrdered(CommandContext context)
     {
+        if (!context.HasKeyIndex())
+            return false;
         var building = context.Namespace.Keys.BuildOrdered();
         if (building.IsCompleted)
             return true;

@@ -47,7 +47,7 @@ internal static class LcsCommand
         if (exists)
             context.Counters.Hits++;
         else
-            context.Counters.Misses++;
+            context.Miss(context.Request[key]);
         length = exists ? info.ValueLength : 0;
         return !exists || info.Type == RecordType.String;
     }

@@ -75,7 +75,7 @@ internal static class MemoryCommands
 
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
         if (context.Keyspace.Read(request[2], info))
-            context.Reply.Integer(info.StoredBytes + request[2].Length + DirectoryBytesPerKey);
+            context.Reply.Integer(info.StoredBytes + (context.Namespace.Keys.IsListed ? request[2].Length + DirectoryBytesPerKey : 0));
         else
             context.Reply.Null();
     }

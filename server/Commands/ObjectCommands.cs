@@ -114,10 +114,11 @@ internal static class ObjectCommands
         public override void Read(in Record record)
         {
             Access = record.Access;
-            var isInteger = !record.IsRaw && IntegerValue.TryParse(record.Value, out var number) && number is >= 0 and < SharedIntegers;
-            IsSharedInteger = isInteger;
+            var number = 0L;
+            var isInteger = !record.IsRaw && !record.IsText && IntegerValue.TryParse(record.Value, out number);
+            IsSharedInteger = isInteger && number is >= 0 and < SharedIntegers;
             Encoding = record.IsRaw || record.Value.Length > EmbeddedBytesMax ? "raw"
-                : IntegerValue.TryParse(record.Value, out _) ? "int"
+                : isInteger ? "int"
                 : "embstr";
         }
     }

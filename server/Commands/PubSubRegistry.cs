@@ -13,13 +13,13 @@ internal sealed class PubSubRegistry
     private volatile Channel[]? patterns = [];
 
     /// <summary>Channels, patterns or shard channels that somebody listens to.</summary>
-    public int Count(SubscriptionKind kind) => byKind[(int)kind].Count;
+    public int Count(SubscriptionKind kind) => byKind[(int)kind].Values.Count(IsHeard);
 
     /// <summary>The names that somebody listens to.</summary>
-    public IEnumerable<byte[]> Names(SubscriptionKind kind) => byKind[(int)kind].Select(pair => pair.Key);
+    public IEnumerable<byte[]> Names(SubscriptionKind kind) => byKind[(int)kind].Values.Where(IsHeard).Select(channel => channel.Name);
 
     /// <summary>How many listen to a channel, patterns aside.</summary>
-    public int Listeners(SubscriptionKind kind, ReadOnlySpan<byte> name) => Find(kind, name)?.Listeners.Length ?? 0;
+    public int Listeners(SubscriptionKind kind, ReadOnlySpan<byte> name) => Find(kind, name)?.Listeners.Count(IsThere) ?? 0;
 
     /// <summary>Lets a client listen; no more happens when it does already.</summary>
     public void Add(Client client, SubscriptionKind kind, ReadOnlySpan<byte> name)
@@ -68,10 +68,10 @@ internal sealed class PubSubRegistry
     }
 
     /// <summary>Posts a message to those that listen to a channel, by name or by pattern; returns how many times it was posted.</summary>
-    /// <param name="context">The publisher's; told when its own client gets the message.</param>
+    /// <param name="context">The publisher's, which is told when its own client gets the message; null for who is no client.</param>
     /// <param name="channel">The channel.</param>
     /// <param name="payload">The message.</param>
-    public long Publish(CommandContext context, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    public long Publish(CommandContext? context, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
         var receivers = PublishTo(context, Find(SubscriptionKind.Channel, channel), "message"u8, null, channel, payload);
         foreach (var pattern in Patterns())
@@ -90,7 +90,7 @@ internal sealed class PubSubRegistry
     /// <summary>Whether a channel's name matches a pattern, as PSUBSCRIBE and PUBSUB CHANNELS mean it.</summary>
     public static bool IsMatch(ReadOnlySpan<byte> pattern, ReadOnlySpan<byte> channel) => GlobPattern.IsMatch(pattern, channel);
 
-    private static int PublishTo(CommandContext context, Channel? target, ReadOnlySpan<byte> kind, byte[]? pattern, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
+    private static int PublishTo(CommandContext? context, Channel? target, ReadOnlySpan<byte> kind, byte[]? pattern, ReadOnlySpan<byte> channel, ReadOnlySpan<byte> payload)
     {
         if (target?.Listeners is not { Length: > 0 } listeners)
             return 0;
@@ -101,7 +101,7 @@ internal sealed class PubSubRegistry
             // One that was killed may take a moment to leave, and hears nothing more.
             if (listener.Client.Connection.Post(message, listener))
                 receivers++;
-            if (listener.Client == context.Client)
+            if (context != null && listener.Client == context.Client)
                 context.HasOwnMail = true;
         }
 
@@ -124,6 +124,11 @@ internal sealed class PubSubRegistry
         lock (listing)
             patterns = null;
     }
+
+    // One that was killed is gone, though its loop may take a moment to end.
+    private static bool IsThere(Subscription listener) => !listener.Client.Connection.IsEnding;
+
+    private static bool IsHeard(Channel channel) => channel.Listeners.Any(IsThere);
 
     private static ConcurrentDictionary<byte[], Channel> New() => new(ByteKeys.Comparer);
 }

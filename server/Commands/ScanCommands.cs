@@ -60,6 +60,8 @@ internal static class ScanCommands
                 return;
         }
 
+        if (!context.HasKeyIndex())
+            return;
         cursor = scan.Run(context.Keyspace, cursor, Math.Min(count, CountMax));
         context.Reply.Array(2);
         Span<byte> digits = stackalloc byte[20];
@@ -101,6 +103,8 @@ internal static class ScanCommands
             return;
         }
 
+        if (!context.HasKeyIndex())
+            return;
         var pattern = context.Request[1].ToArray();
         var scan = context.Reusable<KeyScan>();
         scan.Begin(context.NowMs);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Kv;
+using RespKv.Server.Storage;
 using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Commands;
@@ -23,9 +24,11 @@ internal sealed class ServerState
         Namespaces = new Namespaces(store, databases);
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
+        MissingKeys = new MissingKeys(store);
         Pause = new ClientPause(store.Clock);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
+        Namespaces.Events.Publish = (channel, message) => PubSub.Publish(null, channel, message);
         // Whoever pauses writes wants the data to stay as they are.
         // While nothing can be logged, what has expired is only hidden: to reclaim it would fill what is left of the log's ring.
         store.KeepsExpired = () => Pause.IsActive || store.Log.Failure != null;
@@ -103,6 +106,9 @@ internal sealed class ServerState
 
     public KeyTracking Tracking { get; }
 
+    /// <summary>Keys that are watched and missing.</summary>
+    public MissingKeys MissingKeys { get; }
+
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);
 
@@ -114,6 +120,9 @@ internal sealed class ServerState
 
     /// <summary>Who may use DEBUG.</summary>
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
+
+    /// <summary>Whether DUMP packs long values (<c>rdbcompression</c>).</summary>
+    public bool CompressesDumps { get; set; } = true;
 
     public KvLimits KvLimits { get; } = new();
 
@@ -127,15 +136,17 @@ internal sealed class ServerState
     {
         client.Result = null;
         client.Transaction = null;
-        client.Watched = null;
+        client.Unwatch();
         PubSub.RemoveAll(client);
         Monitors.Remove(client);
         if (client.Tracking != null)
             Tracking.Set(client, null);
     }
 
-    private void TellGone(ReadOnlySpan<byte> key)
+    private void TellGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted)
     {
+        if (Namespaces.Events.Classes != KeyEventClasses.None)
+            Namespaces.Events.Tell(isEvicted ? KeyEvent.Evicted : KeyEvent.Expired, keys.EventName, key);
         if (Tracking.Any)
             Tracking.TellChange(key, null);
     }

@@ -7,6 +7,7 @@ internal enum StatBase
 {
     ExpiredKeys,
     EvictedKeys,
+    FlushedKeys,
 }
 
 /// <summary>What INFO counts: sums over the leases' counters, and counts of connections.</summary>
@@ -17,7 +18,7 @@ internal sealed class ServerStats(int commandCount)
     private long connectionsReceived;
     private long connectionsRejected;
     private long blockedClients;
-    private readonly long[] bases = new long[2];
+    private readonly long[] bases = new long[3];
 
     public IReadOnlyList<CommandCounters> All => Volatile.Read(ref all);
 
@@ -103,10 +104,11 @@ internal sealed class ServerStats(int commandCount)
     public long SinceReset(StatBase which, long count) => count - bases[(int)which];
 
     /// <summary>Sets all counts to zero; those that are kept elsewhere count from what they are now.</summary>
-    public void Reset(long expiredKeys, long evictedKeys)
+    public void Reset(long expiredKeys, long evictedKeys, long flushedKeys)
     {
         bases[(int)StatBase.ExpiredKeys] = expiredKeys;
         bases[(int)StatBase.EvictedKeys] = evictedKeys;
+        bases[(int)StatBase.FlushedKeys] = flushedKeys;
         foreach (var counters in All)
             counters.Reset();
         Interlocked.Exchange(ref connectionsReceived, 0);

@@ -121,7 +121,7 @@ internal static class StringCommands
         var reader = context.BulkString.For(context.Reply);
         if (!context.Keyspace.Read(context.Request[1], reader))
         {
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
             context.Reply.Null();
             return;
         }
@@ -139,6 +139,7 @@ internal static class StringCommands
         if (request.Length == 3)
         {
             context.Keyspace.Overwrite(request[1], update.For(request.Memory(2)));
+            context.TellWritten(KeyEvent.Set, request[1]);
             context.Reply.Ok();
             return;
         }
@@ -149,6 +150,7 @@ internal static class StringCommands
         if (!options.IfMissing && !options.IfPresent && !options.KeepTtl && !options.Get)
         {
             context.Keyspace.Overwrite(request[1], update);
+            TellSet(context, update);
             context.Reply.Ok();
             return;
         }
@@ -166,7 +168,11 @@ internal static class StringCommands
             context.Error(ErrorReplies.WrongType);
         else if (isGet)
             ReplyTaken(context, update.OldValue);
-        else if (update.HasWritten)
+        if (update.HasWritten)
+            TellSet(context, update);
+        if (update.IsWrongType || isGet)
+            return;
+        if (update.HasWritten)
             context.Reply.Ok();
         else
             context.Reply.Null();
@@ -187,7 +193,16 @@ internal static class StringCommands
         var update = context.Reusable<SetUpdate>().For(context.Request.Memory(2));
         update.Condition = SetCondition.Missing;
         context.Keyspace.Update(context.Request[1], update);
+        if (update.HasWritten)
+            TellSet(context, update);
         context.Reply.Integer(update.HasWritten ? 1 : 0);
+    }
+
+    private static void TellSet(CommandContext context, SetUpdate update)
+    {
+        context.TellWritten(KeyEvent.Set, context.Request[1]);
+        if (update.ExpiresAtMs != 0)
+            context.Tell(KeyEvent.Expire, context.Request[1]);
     }
 
     // SETEX key seconds value; PSETEX key milliseconds value
@@ -195,7 +210,9 @@ internal static class StringCommands
     {
         if (!ExpiryOption.TryRead(context, 2, unit, out var expiresAtMs))
             return;
-        context.Keyspace.Overwrite(context.Request[1], context.Reusable<SetUpdate>().For(context.Request.Memory(3), expiresAtMs));
+        var update = context.Reusable<SetUpdate>().For(context.Request.Memory(3), expiresAtMs);
+        context.Keyspace.Overwrite(context.Request[1], update);
+        TellSet(context, update);
         context.Reply.Ok();
     }
 
@@ -204,6 +221,8 @@ internal static class StringCommands
     {
         var update = context.Reusable<TakeUpdate>();
         context.Keyspace.Update(context.Request[1], update);
+        if (update.OldValue.HasValue)
+            context.Tell(KeyEvent.Delete, context.Request[1]);
         ReplyTaken(context, update, update.OldValue);
     }
 
@@ -221,7 +240,7 @@ internal static class StringCommands
 
         if (!options.Persist && !context.Keyspace.Exists(context.Request[1], context.Reusable<RecordInfoReader>()))
         {
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
             context.Reply.Null();
             return;
         }
@@ -231,6 +250,8 @@ internal static class StringCommands
 
         var update = context.Reusable<TakeWithExpiryUpdate>().For(options.ExpiresAtMs, context.NowMs);
         context.Keyspace.Update(context.Request[1], update);
+        if (update.Event is { } what)
+            context.Tell(what, context.Request[1]);
         ReplyTaken(context, update, update.OldValue);
     }
 
@@ -251,7 +272,7 @@ internal static class StringCommands
         }
         else
         {
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
             context.Reply.Null();
         }
 
@@ -273,7 +294,7 @@ internal static class StringCommands
                 continue;
             }
 
-            context.Counters.Misses++;
+            context.Miss(request[i]);
             context.Reply.Null();
         }
     }
@@ -334,6 +355,7 @@ internal static class StringCommands
         {
             context.FetchAhead(i, step: 2);
             context.Keyspace.Overwrite(request[i], update.For(request.Memory(i + 1)));
+            context.TellWritten(KeyEvent.Set, request[i]);
         }
     }
 
@@ -368,7 +390,13 @@ internal static class StringCommands
         else if (update.HasOverflowed)
             context.Error(ErrorReplies.Overflow);
         else
-            context.Reply.Integer(update.Result);
+            ReplyIncremented(context, update);
+    }
+
+    private static void ReplyIncremented(CommandContext context, IncrementUpdate update)
+    {
+        context.TellWritten(KeyEvent.IncrementBy, context.Request[1]);
+        context.Reply.Integer(update.Result);
     }
 
     // INCRBYFLOAT key increment
@@ -383,14 +411,20 @@ internal static class StringCommands
         else if (update.IsNotFinite)
             context.Error("ERR increment would produce NaN or Infinity");
         else
-            context.Reply.BulkString(update.Result);
+            ReplyIncremented(context, update);
+    }
+
+    private static void ReplyIncremented(CommandContext context, IncrementFloatUpdate update)
+    {
+        context.TellWritten(KeyEvent.IncrementByFloat, context.Request[1]);
+        context.Reply.BulkString(update.Result);
     }
 
     // APPEND key value
     private static void Append(CommandContext context)
     {
         var update = context.Reusable<AppendUpdate>().For(context.Request.Memory(2));
-        Grow(context, update);
+        Grow(context, update, KeyEvent.Append);
     }
 
     // SETRANGE key offset value
@@ -403,7 +437,7 @@ internal static class StringCommands
         else if (offset > context.Server.BulkBytesMax)
             SetRangeTooFar(context);
         else
-            Grow(context, context.Reusable<SetRangeUpdate>().For(offset, context.Request.Memory(3)));
+            Grow(context, context.Reusable<SetRangeUpdate>().For(offset, context.Request.Memory(3)), KeyEvent.SetRange);
     }
 
     private static void SetRangeTooFar(CommandContext context)
@@ -414,10 +448,12 @@ internal static class StringCommands
             context.Error(ErrorReplies.StringTooLong);
     }
 
-    private static void Grow(CommandContext context, GrowingUpdate update)
+    private static void Grow(CommandContext context, GrowingUpdate update, KeyEvent what)
     {
         update.ValueBytesMax = context.Server.BulkBytesMax;
         context.Keyspace.Update(context.Request[1], update);
+        if (update.HasWritten)
+            context.TellWritten(what, context.Request[1]);
         if (update.IsWrongType)
             context.Error(ErrorReplies.WrongType);
         else if (update.IsTooLong)
@@ -432,7 +468,7 @@ internal static class StringCommands
         var info = context.Reusable<RecordInfoReader>().AsUse(true);
         if (!context.Keyspace.Read(context.Request[1], info))
         {
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
             context.Reply.Integer(0);
             return;
         }
@@ -457,7 +493,7 @@ internal static class StringCommands
         if (context.Keyspace.Read(context.Request[1], reader))
             context.Counters.Hits++;
         else
-            context.Counters.Misses++;
+            context.Miss(context.Request[1]);
         if (reader.IsWrongType)
             context.Error(ErrorReplies.WrongType);
         else

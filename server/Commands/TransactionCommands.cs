@@ -43,7 +43,7 @@ internal static class TransactionCommands
     public static void End(Client client)
     {
         client.Transaction = null;
-        client.Watched = null;
+        client.Unwatch();
     }
 
     // MULTI
@@ -81,7 +81,7 @@ internal static class TransactionCommands
             return;
         }
 
-        var watched = context.Client.Watched ??= new WatchedKeys();
+        var watched = context.Client.Watched ??= new WatchedKeys(context.Server.MissingKeys);
         for (var i = 1; i < context.Request.Length; i++)
             watched.Add(context, context.Request[i]);
         context.Reply.Ok();
@@ -90,7 +90,7 @@ internal static class TransactionCommands
     // UNWATCH
     private static void Unwatch(CommandContext context)
     {
-        context.Client.Watched = null;
+        context.Client.Unwatch();
         context.Reply.Ok();
     }
 
@@ -118,7 +118,7 @@ internal static class TransactionCommands
     private static void RunAll(CommandContext context, Transaction transaction)
     {
         var (command, request, began) = (context.Command, context.Request, context.StartTimestamp);
-        context.Client.Watched = null;
+        context.Client.Unwatch();
         context.Reply.Array(transaction.Count);
         context.IsInExec = true;
         try

@@ -4,26 +4,42 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Commands;
 
 /// <summary>
-/// The keys that WATCH remembers, each with the version it had, or 0 when it was not there. A key is looked for through its namespace, so flushes,
-/// exchanges of databases and expiry show as a changed version. A key that was not there, came and went again counts as unchanged.
+/// The keys that WATCH remembers, each with the version it had, or 0 when it was not there. A key is looked for through its namespace, so flushes and expiry show as
+/// a changed version; what would leave none behind is told by <see cref="Touch"/>.
 /// </summary>
-internal sealed class WatchedKeys
+internal sealed class WatchedKeys(MissingKeys missing)
 {
     private readonly Dictionary<Key, ulong> versions = new(KeyComparer.Instance);
+    private volatile bool isTouched;
 
     public int Count => versions.Count;
+
+    /// <summary>A key has changed; from any thread.</summary>
+    public void Touch() => isTouched = true;
 
     /// <summary>Remembers a key of the client's namespace, if that is not done.</summary>
     public void Add(CommandContext context, ReadOnlySpan<byte> key)
     {
         var watched = new Key(context.Namespace, key.ToArray());
-        if (!versions.ContainsKey(watched))
-            versions[watched] = VersionNow(context, watched);
+        if (versions.ContainsKey(watched))
+            return;
+        var version = VersionNow(context, watched);
+        if (version == 0)
+        {
+            // It may come before anybody tells of it: so it is looked for again.
+            missing.Add(watched.Namespace.EventName, watched.Name, this);
+            if (VersionNow(context, watched) != 0)
+                Touch();
+        }
+
+        versions[watched] = version;
     }
 
     /// <summary>Whether a key has changed. To be asked while no other batch runs.</summary>
     public bool HasChanged(CommandContext context)
     {
+        if (isTouched)
+            return true;
         foreach (var (key, version) in versions)
         {
             if (VersionNow(context, key) != version)
@@ -31,6 +47,28 @@ internal sealed class WatchedKeys
         }
 
         return false;
+    }
+
+    /// <summary>Two databases are about to be exchanged, while no other batch runs: a key that is in either of them changes.</summary>
+    public void TouchExchanged(CommandContext context, Namespace first, Namespace second)
+    {
+        foreach (var key in versions.Keys)
+        {
+            if (key.Namespace != first && key.Namespace != second)
+                continue;
+            if (VersionNow(context, key with { Namespace = first }) != 0 || VersionNow(context, key with { Namespace = second }) != 0)
+                Touch();
+        }
+    }
+
+    /// <summary>Nothing is watched any more.</summary>
+    public void End()
+    {
+        foreach (var (key, version) in versions)
+        {
+            if (version == 0)
+                missing.Remove(key.Namespace.EventName, key.Name, this);
+        }
     }
 
     private static ulong VersionNow(CommandContext context, Key key)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RespKv.Server.Kv;
 
 namespace RespKv.Server.Configuration;
 
@@ -13,6 +14,9 @@ internal abstract class ParameterKind
     /// <param name="value">As CONFIG GET shows it.</param>
     /// <param name="error">What is wrong, in Redis's words.</param>
     public abstract bool TryRead(string text, out string value, out string error);
+
+    /// <summary>A value as CONFIG GET shows it, where that says less than the value.</summary>
+    public virtual string Shown(string value) => value;
 }
 
 /// <summary><c>yes</c> or <c>no</c>.</summary>
@@ -128,20 +132,46 @@ internal sealed class WordsKind(Func<string[], string?>? fault = null) : Paramet
     }
 }
 
-/// <summary>Classes of keyspace events, a letter each; shown in Redis's order, and as <c>A</c> where all that it stands for are there.</summary>
-internal sealed class KeyspaceEventsKind : ParameterKind
+/// <summary>
+/// Classes of events on keys, a letter each; in Redis's order, and as <c>A</c> where all that it stands for are there. With <c>A</c> Redis does not show <c>n</c>, though it is in force.
+/// </summary>
+internal sealed class KeyEventsKind : ParameterKind
 {
     private const string OfAll = "g$lshzxetd";
     private const string Others = "KEmn";
+
+    /// <summary>The classes that the letters of a value stand for.</summary>
+    public static KeyEventClasses ClassesOf(string value) => value.Aggregate(KeyEventClasses.None, (classes, letter) => classes | ClassOf(letter));
+
+    public override string Shown(string value) => value.Contains('A', StringComparison.Ordinal) ? value.Replace("n", "", StringComparison.Ordinal) : value;
 
     public override bool TryRead(string text, out string value, out string error)
     {
         error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
         var given = text.Replace("A", OfAll, StringComparison.Ordinal);
         var all = OfAll.All(given.Contains);
-        value = (all ? "A" : string.Concat((OfAll + "n").Where(given.Contains))) + string.Concat("KEm".Where(given.Contains));
+        value = (all ? "A" : string.Concat(OfAll.Where(given.Contains))) + string.Concat("nKEm".Where(given.Contains));
         return given.All((OfAll + Others).Contains);
     }
+
+    private static KeyEventClasses ClassOf(char letter) => letter switch
+    {
+        'K' => KeyEventClasses.ByKey,
+        'E' => KeyEventClasses.ByEvent,
+        'g' => KeyEventClasses.Generic,
+        '$' => KeyEventClasses.String,
+        'l' => KeyEventClasses.List,
+        's' => KeyEventClasses.Set,
+        'h' => KeyEventClasses.Hash,
+        'z' => KeyEventClasses.SortedSet,
+        'x' => KeyEventClasses.Expired,
+        'e' => KeyEventClasses.Evicted,
+        't' => KeyEventClasses.Stream,
+        'd' => KeyEventClasses.Module,
+        'm' => KeyEventClasses.Miss,
+        'n' => KeyEventClasses.New,
+        _ => KeyEventClasses.All,
+    };
 }
 
 /// <summary>A folder; shown as a full path.</summary>

@@ -13,6 +13,9 @@ internal static class ParameterTable
 {
     private const long Gigabyte = 1L << 30;
 
+    // Redis takes no more.
+    private const int AddressesMax = 16;
+
     /// <summary>Those that have an effect, in the order in which help shows them.</summary>
     public static readonly IReadOnlyList<Parameter> Effective =
     [
@@ -21,7 +24,7 @@ internal static class ParameterTable
             Summary = "TCP port to listen on; 0 for none",
             Apply = (settings, value) => settings.Port = Int(value) is 0 ? ServerSettings.NoPort : Int(value),
         },
-        new("bind", new WordsKind(), "127.0.0.1 -::1")
+        new("bind", new WordsKind(AddressesFault), "127.0.0.1 -::1")
         {
             Summary = "addresses to listen on; one that begins with - may be missing on this machine; * for all",
             Apply = (settings, value) => settings.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
@@ -122,9 +125,23 @@ internal static class ParameterTable
         {
             Summary = "keys remembered for CLIENT TRACKING; 0 for no limit", Apply = (settings, value) => settings.TrackedKeysMax = Long(value),
         },
+        new("rdbcompression", new FlagKind(), "yes")
+        {
+            Summary = "compress what DUMP returns", Apply = (settings, value) => settings.CompressesDumps = IsYes(value),
+        },
+        new("notify-keyspace-events", new KeyEventsKind(), "")
+        {
+            Summary = "events on keys that are published, a letter for each class, and K, E or both for the channels; none when empty",
+            Apply = (settings, value) => settings.KeyEvents = KeyEventsKind.ClassesOf(value),
+        },
         new("enable-debug-command", new ChoiceKind("no", "yes", "local"), "local")
         {
             Summary = "who may use DEBUG: no, yes, local", IsImmutable = true, Apply = (settings, value) => settings.DebugAccess = Enum.Parse<DebugAccess>(value, ignoreCase: true),
+        },
+        new("key-index", new ChoiceKind("on", "off"), "on")
+        {
+            Summary = "keep an index of keys: on; off saves its memory, and SCAN, KEYS, RANDOMKEY, KV.LIST and KV.DELPREFIX are refused", IsImmutable = true, IsHidden = true,
+            Apply = (settings, value) => settings.Store.ListsKeys = value == "on",
         },
         new("persistence", new ChoiceKind("on", "off"), "on")
         {
@@ -188,6 +205,8 @@ internal static class ParameterTable
 
     // What the runtime may use is the machine's memory, or three quarters of a container's limit.
     private static string DefaultMemoryBytes() => (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3).ToString(CultureInfo.InvariantCulture);
+
+    private static string? AddressesFault(string[] words) => words.Length > AddressesMax ? "Too many bind addresses specified." : null;
 
     private static string? PercentilesFault(string[] words)
     {

@@ -79,7 +79,7 @@ internal sealed class ServerConfiguration : IConfiguration
             foreach (var pattern in patterns)
             {
                 foreach (var name in NamesLike(pattern))
-                    found.TryAdd(name, values[ParameterTable.Find(name)!]);
+                    found.TryAdd(name, Shown(ParameterTable.Find(name)!));
             }
         }
 
@@ -139,6 +139,8 @@ internal sealed class ServerConfiguration : IConfiguration
         return null;
     }
 
+    private string Shown(Parameter parameter) => parameter.Kind.Shown(values[parameter]);
+
     private string? Change(IReadOnlyList<(string Name, string Value)> pairs)
     {
         var old = new Dictionary<Parameter, string>();
@@ -156,6 +158,12 @@ internal sealed class ServerConfiguration : IConfiguration
             old.TryAdd(parameter, values[parameter]);
             values[parameter] = value;
             Apply(parameter);
+        }
+
+        if (Contradiction() is { } contradiction)
+        {
+            PutBack(old);
+            return Failed("maxmemory-policy", contradiction);
         }
 
         if (old.Count == 0 || Changed?.Invoke(old.Keys) is not { } refused)
@@ -182,6 +190,10 @@ internal sealed class ServerConfiguration : IConfiguration
             value = OutputLimits.Merge(values[parameter], value);
         return true;
     }
+
+    /// <summary>Why two values do not go together; null when they do.</summary>
+    public string? Contradiction() =>
+        Settings.Store is { ListsKeys: false, EvictsExpiringOnly: true } ? "a volatile policy finds the keys that may go by the index of keys (key-index on)" : null;
 
     private void Apply(Parameter parameter) => parameter.Apply?.Invoke(Settings, values[parameter]);
 

@@ -9,6 +9,9 @@ namespace RespKv.Server.Hosting;
 /// <summary>The server as the host starts and stops it.</summary>
 internal sealed class ServerService(ServerConfiguration configuration, IHostApplicationLifetime lifetime, ILogger<RespServer> logger) : IHostedService
 {
+    private const string CannotBind = "Failed to bind to specified addresses.";
+    private const string CannotListen = "Unable to listen on this port. Check server logs.";
+
     private RespServer? server;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -25,7 +28,7 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
     private static (Parameter Parameter, string Fault)? Adopt(RespServer server, IReadOnlyCollection<Parameter> changed)
     {
         var endPoint = changed.FirstOrDefault(parameter => parameter.Name is "port" or "bind");
-        return server.Adopt(listensAnew: endPoint != null) is { } fault ? (endPoint!, fault) : null;
+        return server.TryAdopt(listensAnew: endPoint != null) ? null : (endPoint!, endPoint!.Name == "bind" ? CannotBind : CannotListen);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

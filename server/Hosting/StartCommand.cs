@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,8 @@ internal static class StartCommand
     {
         var ignored = new IgnoredSettings();
         var configuration = StartOptions.Read(line, Environment.GetEnvironmentVariables(), ignored);
+        // A terminal that is closed does not end the server, as it does not end Redis.
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true);
         using var host = Build(configuration);
         Warn(host.Services.GetRequiredService<ILogger<RespServer>>(), ignored);
         await host.RunAsync().ConfigureAwait(false);

@@ -70,7 +70,9 @@ internal static class StartOptions
         foreach (var (parameter, option) in Options)
             Read(line, parameter, option, configuration, ignored);
         SuitPersistence(configuration);
-        return configuration;
+        if (configuration.Settings.IsPersistent && !configuration.Settings.Store.ListsKeys)
+            throw new StartFaultException("--key-index: off is for a cache in memory only: it needs --persistence off");
+        return configuration.Contradiction() is { } contradiction ? throw new StartFaultException("--maxmemory-policy: " + contradiction) : configuration;
     }
 
     // A store that keeps its data gives none up; one that keeps nothing is a cache, and says that nothing is saved.

@@ -37,6 +37,9 @@ internal sealed class BitFieldUpdate : GrowingUpdate
 {
     private List<BitFieldOperation> operations = [];
 
+    /// <summary>Whether a write was made: all of them may have failed, and the string has only become longer.</summary>
+    public bool HasChangedFields { get; private set; }
+
     /// <summary>What the operations have to tell, in their order.</summary>
     public List<long?> Results { get; } = [];
 
@@ -61,11 +64,14 @@ internal sealed class BitFieldUpdate : GrowingUpdate
     protected override void Change(Span<byte> value, int oldLength)
     {
         Results.Clear();
+        HasChangedFields = false;
         foreach (ref readonly var operation in CollectionsMarshal.AsSpan(operations))
         {
             Results.Add(operation.Evaluate(value, out var written));
-            if (operation.IsWrite)
-                operation.Field.Write(value, written);
+            if (!operation.IsWrite)
+                continue;
+            operation.Field.Write(value, written);
+            HasChangedFields |= Results[^1] != null;
         }
     }
 

@@ -18,7 +18,9 @@ internal static class DumpPayload
     private const int FooterBytes = sizeof(ushort) + sizeof(ulong);
 
     /// <summary>The payload of a string.</summary>
-    public static ReadOnlyMemory<byte> Of(ReadOnlySpan<byte> value, LzfPacker packer)
+    /// <param name="value">The string.</param>
+    /// <param name="packer">Packs it if it is long; null to leave it as it is.</param>
+    public static ReadOnlyMemory<byte> Of(ReadOnlySpan<byte> value, LzfPacker? packer)
     {
         var buffer = new byte[1 + RdbString.OverheadMax + value.Length + FooterBytes];
         var (start, length) = RdbString.Write(value, buffer.AsSpan(1), packer).GetOffsetAndLength(buffer.Length - 1);

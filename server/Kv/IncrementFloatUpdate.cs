@@ -44,6 +44,7 @@ internal sealed class IncrementFloatUpdate : StringUpdate
         Result = Encoding.ASCII.GetBytes(sum.ToString());
         plan.KeepsValue = false;
         plan.IsRaw = false;
+        plan.IsText = true;
         plan.ValueLength = Result.Length;
         return UpdateAction.Write;
     }

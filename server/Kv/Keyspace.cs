@@ -72,6 +72,27 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
     /// <summary>Has the records of the noted keys fetched.</summary>
     public void FetchAhead() => Session.FetchAhead();
 
+    /// <summary>Whether anybody may want to know what happens to keys.</summary>
+    public bool TellsEvents => Namespaces.Events.Classes != KeyEventClasses.None;
+
+    /// <summary>Tells those who want to know of something that has happened to a key.</summary>
+    public void Tell(KeyEvent what, ReadOnlySpan<byte> key) => Tell(Namespace, what, key);
+
+    /// <summary>The same in another namespace.</summary>
+    public void Tell(Namespace ns, KeyEvent what, ReadOnlySpan<byte> key)
+    {
+        if (TellsEvents)
+            Namespaces.Events.Tell(what, ns.EventName, key);
+    }
+
+    /// <summary>The same for the key that was written last; that it is new is told first.</summary>
+    public void TellWritten(KeyEvent what, ReadOnlySpan<byte> key)
+    {
+        if (TellsEvents && Session.HasCreated)
+            Tell(KeyEvent.New, key);
+        Tell(what, key);
+    }
+
     /// <summary>From here to the end of the batch no other batch runs.</summary>
     public void BeAlone() => Session.BeAlone();
 }

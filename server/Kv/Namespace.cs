@@ -3,15 +3,27 @@ using RespKv.Server.Storage;
 namespace RespKv.Server.Kv;
 
 /// <summary>A named set of keys. The keyset behind it changes when it is flushed or swapped, only while no other batch runs.</summary>
-internal sealed class Namespace(string name, int? number, Keyset keys)
+internal sealed class Namespace
 {
-    private volatile Keyset keys = keys;
+    private volatile Keyset keys;
     private volatile bool isDropped;
 
-    public string Name { get; } = name;
+    public Namespace(string name, int? number, Keyset keys)
+    {
+        Name = name;
+        Number = number;
+        EventName = number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? name;
+        this.keys = keys;
+        keys.EventName = EventName;
+    }
+
+    public string Name { get; }
 
     /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
-    public int? Number { get; } = number;
+    public int? Number { get; }
+
+    /// <summary>What it is called in the channels of events on keys: the number, or the name if it has none. No two have the same.</summary>
+    public string EventName { get; }
 
     /// <summary>Whether it was dropped, and nobody has asked for it since.</summary>
     public bool IsDropped
@@ -27,6 +39,10 @@ internal sealed class Namespace(string name, int? number, Keyset keys)
     public Keyset Keys
     {
         get => keys;
-        set => keys = value;
+        set
+        {
+            value.EventName = EventName;
+            keys = value;
+        }
     }
 }

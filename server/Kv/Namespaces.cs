@@ -23,6 +23,7 @@ internal sealed class Namespaces
 
     // Those that a client was in when they were dropped, until none is. Used while no other batch runs.
     private readonly List<Namespace> dropped = [];
+    private long flushedKeys;
 
     public Namespaces(FasterStore store, int databaseCount)
     {
@@ -31,6 +32,12 @@ internal sealed class Namespaces
         foreach (var database in databases)
             named[database.Name] = database;
     }
+
+    /// <summary>Told of what happens to keys.</summary>
+    public KeyEvents Events { get; } = new();
+
+    /// <summary>Keys that flushes have taken; what they held is given back by the store's own work, later.</summary>
+    public long FlushedKeys => Interlocked.Read(ref flushedKeys);
 
     /// <summary>The namespace of a new connection.</summary>
     public Namespace Default => databases[0];
@@ -97,6 +104,7 @@ internal sealed class Namespaces
         var old = ns.Keys;
         ns.Keys = store.NewKeyset();
         store.Name(ns.Name, ns.Keys);
+        Interlocked.Add(ref flushedKeys, old.Directory.Count);
         store.Drop(old);
     }
 

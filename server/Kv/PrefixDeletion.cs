@@ -20,9 +20,11 @@ internal sealed class PrefixDeletion(byte[] prefix) : IKeySink
         keyspace.Namespace.Keys.Ordered?.List(prefix, last ?? [], last != null, TurnKeys, this);
         foreach (var name in names)
         {
-            if (keyspace.Delete(name, update))
-                Deleted++;
             last = name;
+            if (!keyspace.Delete(name, update))
+                continue;
+            Deleted++;
+            keyspace.Tell(KeyEvent.Delete, name);
         }
 
         return names.Count == TurnKeys;

@@ -37,12 +37,12 @@ internal static class RdbString
     /// <summary>Writes a string in the shortest form, as Redis chooses it; returns where it lies in the buffer.</summary>
     /// <param name="value">The string.</param>
     /// <param name="buffer">Room for the string and <see cref="OverheadMax"/> bytes.</param>
-    /// <param name="packer">Packs long strings.</param>
-    public static Range Write(ReadOnlySpan<byte> value, Span<byte> buffer, LzfPacker packer)
+    /// <param name="packer">Packs long strings; null to leave them as they are.</param>
+    public static Range Write(ReadOnlySpan<byte> value, Span<byte> buffer, LzfPacker? packer)
     {
         if (value.Length <= IntegerTextMax && IntegerValue.TryParse(value, out var number) && number is >= int.MinValue and <= int.MaxValue)
             return ..WriteInteger((int)number, buffer);
-        if (value.Length >= PackedFromBytes)
+        if (packer != null && value.Length >= PackedFromBytes)
         {
             var packed = packer.Pack(value, buffer.Slice(OverheadMax, value.Length - SavingMin));
             if (packed > 0)

@@ -15,6 +15,8 @@ internal sealed class RecordCopy : RecordReader
 
     public bool IsRaw { get; private set; }
 
+    public bool IsText { get; private set; }
+
     public CapturedValue Value { get; } = new();
 
     public CapturedValue Metadata { get; } = new();
@@ -25,6 +27,7 @@ internal sealed class RecordCopy : RecordReader
         ExpiresAtMs = record.ExpiresAtMs;
         Access = record.Access;
         IsRaw = record.IsRaw;
+        IsText = record.IsText;
         Value.Take(record.Value);
         Metadata.Take(record.Metadata);
     }
@@ -52,6 +55,7 @@ internal sealed class PutRecordUpdate : RecordUpdate
         plan.Type = copy.Type;
         plan.ExpiresAtMs = copy.ExpiresAtMs;
         plan.IsRaw = copy.IsRaw;
+        plan.IsText = copy.IsText;
         plan.KeepsValue = false;
         plan.ValueLength = copy.Value.Length;
         plan.KeepsMetadata = false;

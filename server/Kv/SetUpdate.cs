@@ -76,6 +76,7 @@ internal sealed class SetUpdate : RecordUpdate
         plan.Type = RecordType.String;
         plan.KeepsValue = false;
         plan.IsRaw = false;
+        plan.IsText = false;
         plan.KeepsMetadata = false;
         plan.Metadata = metadata;
         plan.ValueLength = value.Length;

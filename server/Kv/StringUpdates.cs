@@ -26,6 +26,9 @@ internal sealed class TakeWithExpiryUpdate : StringUpdate
 
     public CapturedValue OldValue { get; } = new();
 
+    /// <summary>What has happened to the key; null for nothing.</summary>
+    public KeyEvent? Event { get; private set; }
+
     /// <param name="expiryMs">Unix ms; 0 for none; in the past to delete.</param>
     /// <param name="now">Unix ms.</param>
     public TakeWithExpiryUpdate For(long expiryMs, long now)
@@ -38,13 +41,20 @@ internal sealed class TakeWithExpiryUpdate : StringUpdate
     protected override UpdateAction PlanString(in Record current, ref RecordPlan plan)
     {
         OldValue.Clear();
+        Event = null;
         if (!current.Exists)
             return UpdateAction.None;
         OldValue.Take(current.Value);
         if (expiresAtMs != 0 && expiresAtMs <= nowMs)
+        {
+            Event = KeyEvent.Delete;
             return UpdateAction.Delete;
-        if (plan.ExpiresAtMs == expiresAtMs)
+        }
+
+        // An expiry that is the same is a change as well, but that there is none is not.
+        if (expiresAtMs == 0 && current.ExpiresAtMs == 0)
             return UpdateAction.None;
+        Event = expiresAtMs == 0 ? KeyEvent.Persist : KeyEvent.Expire;
         plan.ExpiresAtMs = expiresAtMs;
         return UpdateAction.Write;
     }
@@ -92,6 +102,7 @@ internal sealed class IncrementUpdate : StringUpdate
         Utf8Formatter.TryFormat(Result, digits, out var length);
         plan.KeepsValue = false;
         plan.IsRaw = false;
+        plan.IsText = false;
         plan.ValueLength = length;
         plan.ReserveLength = DigitsMax;
         return UpdateAction.Write;
@@ -110,6 +121,9 @@ internal abstract class GrowingUpdate : StringUpdate
     public long ValueBytesMax { get; set; } = 512L * 1024 * 1024;
 
     public bool IsTooLong { get; private set; }
+
+    /// <summary>Whether the value was written.</summary>
+    public bool HasWritten { get; private set; }
 
     /// <summary>Length of the value after the update, in bytes.</summary>
     public int ResultLength { get; private set; }
@@ -134,7 +148,8 @@ internal abstract class GrowingUpdate : StringUpdate
         var wanted = LengthFor(current);
         IsTooLong = wanted > ValueBytesMax;
         ResultLength = old;
-        if (wanted < 0 || IsTooLong)
+        HasWritten = wanted >= 0 && !IsTooLong;
+        if (!HasWritten)
             return UpdateAction.None;
         ResultLength = (int)Math.Max(old, wanted);
         plan.KeepsValue = false;

@@ -178,6 +178,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         return true;
     }
 
+    public bool IsEnding => isAborted;
+
     public void Abort()
     {
         isAborted = true;

@@ -39,7 +39,10 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         try
         {
             while (await timer.WaitForNextTickAsync(stopping.Token).ConfigureAwait(false))
-                LookSafely();
+            {
+                if (!settings.Store.IsAtRest)
+                    LookSafely();
+            }
         }
         catch (OperationCanceledException)
         {

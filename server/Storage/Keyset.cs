@@ -16,9 +16,14 @@ internal sealed class Keyset : IDisposable
     private readonly LiveBytesSum sum;
     private readonly Lock buildLock = new();
 
-    public Keyset(uint id, LiveBytesSum sum, DirectoryTotals totals)
+    /// <param name="id">The id.</param>
+    /// <param name="sum">Sums up the live bytes of all keysets.</param>
+    /// <param name="totals">Sums up their directories.</param>
+    /// <param name="isListed">Whether the directory is to hold the keys, or only to count them.</param>
+    public Keyset(uint id, LiveBytesSum sum, DirectoryTotals totals, bool isListed = true)
     {
         Id = id;
+        IsListed = isListed;
         this.sum = sum;
         Prefix = VarInt(id);
         Directory = new KeyDirectory(totals);
@@ -29,7 +34,13 @@ internal sealed class Keyset : IDisposable
     /// <summary>The id as it begins each stored key: seven bits a byte, the lowest first.</summary>
     public byte[] Prefix { get; }
 
-    /// <summary>Every key, in hash order.</summary>
+    /// <summary>What the namespace that has these keys is called where events on them are told.</summary>
+    public string EventName { get; set; } = "";
+
+    /// <summary>Whether the keys can be listed; else they are only counted (<c>key-index off</c>).</summary>
+    public bool IsListed { get; }
+
+    /// <summary>Every key, in hash order, or only how many there are.</summary>
     public KeyDirectory Directory { get; }
 
     /// <summary>Every key, in byte order; null until somebody lists the namespace (<see cref="BuildOrdered"/>).</summary>
@@ -48,8 +59,11 @@ internal sealed class Keyset : IDisposable
     /// Has the ordered index made, on a worker, at the first call; the task ends when it is complete. Writers keep it from the moment that they
     /// see it, and the keys that were there before come from the directory.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The keys are only counted.</exception>
     public Task BuildOrdered()
     {
+        if (!IsListed)
+            throw new InvalidOperationException("Without a directory of keys there is none in order.");
         if (building is { } started)
             return started;
         lock (buildLock)
@@ -85,8 +99,26 @@ internal sealed class Keyset : IDisposable
     {
         IsDead = true;
         sum.Add(-LiveBytes);
+        if (!IsListed)
+            Directory.AddCounts(-Directory.Count, -Directory.ExpiresCount);
         Directory.Dispose();
         Ordered?.Dispose();
+    }
+
+    /// <summary>Takes the keyset's id off a stored key; false when it begins with none.</summary>
+    public static bool TryTakeId(ref ReadOnlySpan<byte> storedKey, out uint id)
+    {
+        id = 0;
+        for (var i = 0; i < Math.Min(storedKey.Length, 5); i++)
+        {
+            id |= (uint)(storedKey[i] & 0x7F) << (7 * i);
+            if (storedKey[i] >= 0x80)
+                continue;
+            storedKey = storedKey[(i + 1)..];
+            return true;
+        }
+
+        return false;
     }
 
     private static byte[] VarInt(uint id)

@@ -17,6 +17,9 @@ internal readonly ref struct Record
     /// <summary>Whether the value was made by changing bytes in place (OBJECT ENCODING says <c>raw</c>).</summary>
     public bool IsRaw { get; init; }
 
+    /// <summary>Whether the value is text though it may read as an integer.</summary>
+    public bool IsText { get; init; }
+
     /// <summary>The position of the write that made this state; it never repeats.</summary>
     public ulong Version { get; init; }
 

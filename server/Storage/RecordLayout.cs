@@ -6,7 +6,7 @@ namespace RespKv.Server.Storage;
 /// A record's slot as bytes, and the only code that reads and writes them (layout version 1; little-endian, unaligned):
 /// <code>
 ///  0  u32  value bytes used
-///  4  u8   flags: 1 has expiry, 2 large value, 4 deleted, 8 used since it was moved, 16 changed in place
+///  4  u8   flags: 1 has expiry, 2 large value, 4 deleted, 8 used since it was moved, 16 changed in place, 32 text though it may read as an integer
 ///  5  u8   type
 ///  6  u16  metadata bytes
 ///  8  u64  version
@@ -32,6 +32,7 @@ internal readonly unsafe struct RecordLayout
         Deleted = 4,
         Referenced = 8,
         Raw = 16,
+        Text = 32,
     }
 
     private readonly byte* slot;
@@ -61,6 +62,8 @@ internal readonly unsafe struct RecordLayout
     }
 
     public bool IsRaw => Has(Flag.Raw);
+
+    public bool IsText => Has(Flag.Text);
 
     public int ValueBytes => (int)Unsafe.ReadUnaligned<uint>(slot);
 
@@ -97,6 +100,10 @@ internal readonly unsafe struct RecordLayout
     private int MetadataBytes => Unsafe.ReadUnaligned<ushort>(slot + 6);
 
     private int PayloadBytes => IsLarge ? LargeReferenceBytes : ValueBytes;
+
+    /// <summary>Whether a slot that may be written at the same time seems to hold an expired record.</summary>
+    public static bool IsExpiredAt(ref FASTER.core.SpanByte slot, long nowMs) =>
+        slot.Length >= FixedBytes + ExpiryBytes && new RecordLayout(slot.ToPointer(), slot.Length).IsExpired(nowMs);
 
     /// <summary>Slot bytes that a record needs.</summary>
     public static int BytesFor(bool hasExpiry, int metadataBytes, int payloadBytes) =>
@@ -141,7 +148,7 @@ internal readonly unsafe struct RecordLayout
         }
 
         Unsafe.WriteUnaligned(slot, (uint)valueBytes);
-        slot[4] = (byte)((plan.ExpiresAtMs != 0 ? Flag.HasExpiry : 0) | (isLarge ? Flag.Large : 0) | (plan.IsRaw ? Flag.Raw : 0));
+        slot[4] = (byte)((plan.ExpiresAtMs != 0 ? Flag.HasExpiry : 0) | (isLarge ? Flag.Large : 0) | (plan.IsRaw ? Flag.Raw : 0) | (plan.IsText ? Flag.Text : 0));
         slot[5] = (byte)plan.Type;
         Unsafe.WriteUnaligned(slot + 6, (ushort)metadata.Length);
         if (plan.ExpiresAtMs != 0)

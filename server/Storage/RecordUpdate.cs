@@ -33,6 +33,9 @@ internal struct RecordPlan
     /// <summary>Whether the value was made by changing bytes in place, which OBJECT ENCODING tells; stays with the value.</summary>
     public bool IsRaw;
 
+    /// <summary>Whether the value is text though it may read as an integer, which OBJECT ENCODING tells; stays with the value.</summary>
+    public bool IsText;
+
     /// <summary>Length of the new value in bytes, when it does not stay.</summary>
     public int ValueLength;
 

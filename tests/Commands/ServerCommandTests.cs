@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using RespKv.Server.Configuration;
@@ -132,11 +133,44 @@ public sealed class ServerCommandTests(ServerUnderTest server) : IClassFixture<S
     public async Task A_sleep_holds_the_reply_back_and_is_in_the_slow_log_with_its_time()
     {
         await using var connection = await server.ConnectAsync();
-        var start = DateTime.UtcNow;
+        var since = Stopwatch.StartNew();
         Assert.Equal("+OK\r\n", await connection.Send("DEBUG SLEEP 0.2"));
-        Assert.True(DateTime.UtcNow - start > TimeSpan.FromMilliseconds(190));
+        Assert.True(since.Elapsed >= TimeSpan.FromMilliseconds(200));
         var log = await connection.Send("SLOWLOG GET -1");
         Assert.Contains("*3\r\n$5\r\nDEBUG\r\n$5\r\nSLEEP\r\n$3\r\n0.2\r\n", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task At_rest_the_server_reclaims_nothing_by_itself()
+    {
+        await using var connection = await server.ConnectAsync();
+        await connection.Send("SELECT 7");
+        await connection.Send("DEBUG PAUSE-CRON 1");
+        await connection.Send("SET k v PX 1");
+
+        // Several times as long as it would take.
+        await connection.Send("DEBUG SLEEP 1.5");
+        var atRest = await connection.Send("DBSIZE");
+        await connection.Send("DEBUG PAUSE-CRON 0");
+
+        Assert.Equal(":1\r\n", atRest);
+        await RunningServer.UntilAsync(async () => await connection.Send("DBSIZE") == ":0\r\n");
+    }
+
+    [Fact]
+    public async Task Keys_that_a_flush_took_are_counted_since_the_last_reset()
+    {
+        await using var connection = await server.ConnectAsync();
+        await connection.Send("SELECT 8");
+        await connection.Send("CONFIG RESETSTAT");
+        await connection.Send("MSET a 1 b 2");
+        await connection.Send("FLUSHDB");
+        await connection.Send("SET c 3");
+        await connection.Send("FLUSHDB ASYNC");
+
+        Assert.Contains("lazyfreed_objects:3\r\n", await connection.Text("INFO memory"), StringComparison.Ordinal);
+        await connection.Send("CONFIG RESETSTAT");
+        Assert.Contains("lazyfreed_objects:0\r\n", await connection.Text("INFO memory"), StringComparison.Ordinal);
     }
 
     [Fact]

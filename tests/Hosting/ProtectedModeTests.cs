@@ -12,7 +12,7 @@ public sealed class ProtectedModeTests
     {
         await using var server = await StartAsync();
         await using var client = await ConnectFromOutsideAsync(server);
-        Assert.StartsWith("-DENIED RespKv is running in protected mode", Encoding.ASCII.GetString(await client.ReadToEndAsync()), StringComparison.Ordinal);
+        Assert.StartsWith("-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. ", Encoding.ASCII.GetString(await client.ReadToEndAsync()), StringComparison.Ordinal);
     }
 
     [OtherHostFact]

@@ -31,6 +31,20 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task A_terminal_that_is_closed_does_not_end_it()
+    {
+        await using var server = await RespServerProcess.StartAsync();
+        await using var client = await server.ConnectAsync();
+
+        server.Signal(ServerProcess.SigHup);
+        // The first signal has been taken by the time the second one ends it.
+        await AssertStopsAsync(server, ServerProcess.SigTerm);
+
+        Assert.Equal(0, server.ExitCode);
+        Assert.Empty(await client.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task Clients_that_are_paused_and_clients_that_do_not_read_do_not_keep_it()
     {
         await using var server = await RespServerProcess.StartAsync();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RespKv.Protocol;
+using RespKv.Server.Storage;
 using RespKv.Tests.Support;
 
 namespace RespKv.Tests.Model;
@@ -71,6 +72,47 @@ public sealed class EvictionTests
         Assert.Equal("OK", (await client.ExecuteAsync("SET", "other", Value)).Text);
         await Commands.RunningServer.UntilAsync(async () => await UsedAsync(client) <= Limit);
         Assert.Equal(Value, (await client.ExecuteAsync("GET", "k1000")).Bytes.ToArray());
+    }
+
+    [Fact]
+    public async Task Giving_up_the_few_keys_that_may_go_does_not_move_all_others()
+    {
+        await using var server = await InProcessServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        server.Store.Settings.Policy = EvictionPolicy.VolatileLru;
+        server.Store.Settings.MaxMemoryBytes = Limit;
+        Assert.Equal(Oom, (await SetAsync(client, "k", 0, 10_000, withExpiry: false))[^1].Text);
+        var begin = server.Store.BeginAddress;
+
+        for (var i = 0; i < 10; i++)
+        {
+            await client.ExecuteAsync("EXPIRE", $"k{i}", 1000);
+            Assert.Equal("OK", (await client.ExecuteAsync("SET", "new" + i, Value)).Text);
+            await Commands.RunningServer.UntilAsync(() => Task.FromResult(!server.Store.IsFull || server.Store.ExpiringKeyCount == 0));
+        }
+
+        Assert.InRange(server.Store.Cleaner.EvictedKeys, 8, 10);
+        Assert.Equal(10, (await client.ExecuteAsync(["EXISTS", .. Enumerable.Range(0, 10).Select(k => (RespArgument)$"new{k}")])).Integer);
+        Assert.InRange(server.Store.BeginAddress - begin, 0, Limit);
+    }
+
+    [Fact]
+    public async Task Keys_that_end_soonest_go_first_under_volatile_ttl()
+    {
+        await using var server = await StartAsync("volatile-ttl");
+        await using var client = await server.ConnectAsync();
+        await SetAsync(client, "late", 0, 1000, withExpiry: false);
+        await SetAsync(client, "soon", 0, 1000, withExpiry: false);
+        for (var i = 0; i < 1000; i++)
+        {
+            await client.ExecuteAsync("EXPIRE", $"late{i}", 1_000_000);
+            await client.ExecuteAsync("EXPIRE", $"soon{i}", 1000);
+        }
+
+        for (var first = 0; !(await client.ExecuteAsync("INFO", "stats")).Text.Contains("evicted_keys:5", StringComparison.Ordinal); first += 10)
+            await client.ExecuteAsync(["MSET", .. Enumerable.Range(first, 10).SelectMany(k => new RespArgument[] { $"k{k}", Value })]);
+
+        Assert.Equal(1000, (await client.ExecuteAsync(["EXISTS", .. Enumerable.Range(0, 1000).Select(k => (RespArgument)$"late{k}")])).Integer);
     }
 
     [Fact]

@@ -9,6 +9,9 @@ namespace RespKv.Tests.Support;
 /// <summary>A server in a process of its own, ready to accept connections. Disposing ends it: SIGTERM by its pid, SIGKILL if that is not heeded.</summary>
 internal abstract partial class ServerProcess : IAsyncDisposable
 {
+    /// <summary>The signal of a terminal that is closed.</summary>
+    public const int SigHup = 1;
+
     /// <summary>The signal of a Ctrl-C.</summary>
     public const int SigInt = 2;
 
@@ -59,6 +62,9 @@ internal abstract partial class ServerProcess : IAsyncDisposable
             await KillAsync();
         }
     }
+
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(int signal) => _ = Signal(process.Id, signal);
 
     /// <summary>Ends it at once, as a crash would (SIGKILL).</summary>
     public async Task KillAsync()

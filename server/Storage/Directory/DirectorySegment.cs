@@ -8,6 +8,9 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
     private const long RetryMs = 2000;
     private const int RandomTriesMax = 32;
 
+    // Slots looked at for a key with an expiry; few have one where none is found.
+    private const int ExpiringTriesMax = 64;
+
     private readonly Lock door = new();
     private readonly SlotTable table = new(totals);
     private KeyArena arena = new(totals);
@@ -118,6 +121,19 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         }
     }
 
+    public bool TrySampleExpiring(bool soonest, IKeySink sink)
+    {
+        if (Volatile.Read(ref wheel) == null)
+            return false;
+        lock (door)
+        {
+            if (isDisposed || wheel!.Count == 0)
+                return false;
+            HandOut(soonest ? wheel.Soonest() : AnyExpiring(), 0, sink);
+            return true;
+        }
+    }
+
     public int CollectDue(long nowMs, int keysMax, IKeySink sink)
     {
         if (Volatile.Read(ref wheel) == null)
@@ -149,6 +165,17 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             table.Dispose();
             arena.Dispose();
         }
+    }
+
+    private uint AnyExpiring()
+    {
+        for (var tries = 0; tries < ExpiringTriesMax; tries++)
+        {
+            if (table[Random.Shared.Next(table.Length)] is var slot and not 0 && Head(SlotTable.ReferenceOf(slot)).HasExpiry)
+                return SlotTable.ReferenceOf(slot);
+        }
+
+        return wheel!.Any();
     }
 
     private void HandOut(uint reference, uint dueTick, IKeySink sink)

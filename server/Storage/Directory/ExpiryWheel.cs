@@ -58,6 +58,32 @@ internal sealed class ExpiryWheel
         Count--;
     }
 
+    /// <summary>A block out of the list that comes up first; there is one.</summary>
+    public uint Soonest()
+    {
+        for (var level = 0; level < Levels; level++)
+        {
+            // Where a higher level stands now, there is what comes a whole round later.
+            var first = level == 0 ? 0u : 1u;
+            for (var step = first; step < Slots + first; step++)
+            {
+                if (heads[(level * Slots) + (int)(((current >> (SlotBits * level)) + step) % Slots)] is var reference and not 0)
+                    return reference;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>A block out of any list; there is one.</summary>
+    public uint Any()
+    {
+        var list = Random.Shared.Next(heads.Length);
+        while (heads[list] == 0)
+            list = (list + 1) % heads.Length;
+        return heads[list];
+    }
+
     /// <summary>An empty wheel at the same time, for blocks that have been copied to another arena.</summary>
     public ExpiryWheel MovedTo(KeyArena other) => new(other, current);
 

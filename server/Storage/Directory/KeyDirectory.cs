@@ -42,6 +42,15 @@ internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
     /// <summary>Whether a key is there.</summary>
     public bool Contains(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Contains(key, PositionOf(hash)) ?? false;
 
+    /// <summary>Counts keys that are not to be held.</summary>
+    public void AddCounts(long keys, long expiring)
+    {
+        if (keys != 0)
+            totals.AddKeys(keys);
+        if (expiring != 0)
+            totals.AddExpiring(expiring);
+    }
+
     /// <summary>Takes a key out; false when it is not there.</summary>
     public bool Remove(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Remove(key, PositionOf(hash)) ?? false;
 
@@ -90,6 +99,19 @@ internal sealed class KeyDirectory(DirectoryTotals? whole = null) : IDisposable
         for (var i = 0; i < SegmentCount; i++)
         {
             if (segments[(start + i) % SegmentCount]?.TryGetRandom(sink) ?? false)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Hands one key that has an expiry to the sink, at random, or of those that end soonest; false when there is none.</summary>
+    public bool TrySampleExpiring(bool soonest, IKeySink sink)
+    {
+        var start = Random.Shared.Next(SegmentCount);
+        for (var i = 0; i < SegmentCount; i++)
+        {
+            if (segments[(start + i) % SegmentCount]?.TrySampleExpiring(soonest, sink) ?? false)
                 return true;
         }
 

@@ -48,7 +48,7 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
         {
             var stored = records.GetKey().AsReadOnlySpan();
             var key = stored;
-            if (!LogCleaner.TryTakeKeysetId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
+            if (!Keyset.TryTakeId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
                 continue;
             if (records.CurrentAddress < store.HeadAddress)
                 TakeFromDisk(stored, ref records.GetValue());

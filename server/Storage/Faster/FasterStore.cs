@@ -153,25 +153,23 @@ internal sealed class FasterStore : IDisposable
     public Func<bool> KeepsExpired { get; set; } = () => false;
 
     /// <summary>A key has been reclaimed because its time was up.</summary>
-    public void NoteReaped(ReadOnlySpan<byte> key)
+    public void NoteReaped(Keyset keys, ReadOnlySpan<byte> key)
     {
         Interlocked.Increment(ref reapedKeys);
-        KeyGone?.Invoke(key);
+        KeyGone?.Invoke(keys, key, isEvicted: false);
     }
 
     /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
     public KeyGone? KeyGone { get; set; }
 
+    /// <summary>Told of keys that come, under the record's lock; null while nobody wants to know.</summary>
+    public KeyCreated? KeyCreated { get; set; }
+
     /// <summary>Whether writes that need memory are to be refused: full, and nothing may be evicted.</summary>
     public bool RefusesWrites => !MayEvict && IsFull;
 
     /// <summary>Whether there is a key that the policy gives up when memory is short.</summary>
-    public bool MayEvict => Settings.Policy switch
-    {
-        EvictionPolicy.NoEviction => false,
-        EvictionPolicy.AllKeysLru or EvictionPolicy.AllKeysLfu or EvictionPolicy.AllKeysRandom => KeyCount > 0,
-        _ => ExpiringKeyCount > 0,
-    };
+    public bool MayEvict => Settings.Policy != EvictionPolicy.NoEviction && (Settings.EvictsExpiringOnly ? ExpiringKeyCount : KeyCount) > 0;
 
     /// <summary>Whether the data takes more than <c>maxmemory</c>.</summary>
     public bool IsFull => Settings.MaxMemoryBytes is > 0 and var limit && (Spills ? OverheadBytes + LargeValues.Bytes > limit / 10 * 9 : UsedBytes > limit);
@@ -201,7 +199,7 @@ internal sealed class FasterStore : IDisposable
 
     private Keyset AddKeyset(uint id)
     {
-        var keyset = new Keyset(id, liveBytes, directories);
+        var keyset = new Keyset(id, liveBytes, directories, Settings.ListsKeys);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -319,5 +317,8 @@ internal sealed class FasterStore : IDisposable
     }
 }
 
+/// <summary>Told of a key that was not there, or whose time was up; its bytes are valid in the call only. Must not call the store.</summary>
+internal delegate void KeyCreated(Keyset keys, ReadOnlySpan<byte> key);
+
 /// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
-internal delegate void KeyGone(ReadOnlySpan<byte> key);
+internal delegate void KeyGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted);

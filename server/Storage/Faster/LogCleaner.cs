@@ -1,8 +1,10 @@
+using FASTER.core;
+
 namespace RespKv.Server.Storage.Faster;
 
 /// <summary>
 /// Keeps the log within bounds from its old end: records there are garbage and go, or live and are moved to the tail, or, when memory is short
-/// and the policy allows, are evicted, oldest first with a second chance for those used since they were last moved. Works in short slices under a lock, on the
+/// and the policy is one for all keys, are evicted, oldest first with a second chance for those used since they were last moved. Works in short slices under a lock, on the
 /// maintenance thread or on the thread of a writer that has outrun it.
 /// </summary>
 internal sealed class LogCleaner(FasterStore store) : IEvictionRule
@@ -16,7 +18,11 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     // On the disk more of it does no harm.
     private const long SpilledGarbageBytesFree = 16L * FasterStore.PageBytes;
 
+    // Keys given up in one slice by a policy for those with an expiry.
+    private const int SliceEvictions = 100;
+
     private readonly Lock cleaning = new();
+    private readonly VolatileEviction expiring = new(store);
     private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
     private byte[] keyBytes = new byte[64 * 1024];
     private StoreSession? session;
@@ -29,6 +35,9 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private bool evictsAll;
     private long movedSinceEviction;
     private long wholeUntil;
+
+    // Of the page under way: it is read once where it comes from the disk.
+    private IFasterScanIterator<SpanByte, SpanByte>? reading;
     private long held = long.MaxValue;
 
     /// <summary>Records below this address may not be updated in place.</summary>
@@ -104,6 +113,14 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 return false;
             }
 
+            if (IsOverMemory && store.Settings.EvictsExpiringOnly)
+            {
+                if (EvictExpiring())
+                    return true;
+                if (!HasGarbage)
+                    return false;
+            }
+
             DecideEviction();
             if (!CollectSlice())
                 return false;
@@ -111,6 +128,13 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             FreePages();
             return true;
         }
+    }
+
+    /// <summary>Does something for which no page may leave the log.</summary>
+    public void WhileLogStays(Action work)
+    {
+        lock (cleaning)
+            work();
     }
 
     /// <summary>See <see cref="EvictionPolicy"/>; called under the record's lock.</summary>
@@ -123,9 +147,6 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             EvictionPolicy.AllKeysLru => evictsAll || !record.IsReferenced,
             EvictionPolicy.AllKeysRandom => true,
             EvictionPolicy.AllKeysLfu => evictsAll || IsRarelyUsed(record, nowMs),
-            EvictionPolicy.VolatileLru => record.ExpiresAtMs != 0 && (evictsAll || !record.IsReferenced),
-            EvictionPolicy.VolatileLfu => record.ExpiresAtMs != 0 && (evictsAll || IsRarelyUsed(record, nowMs)),
-            EvictionPolicy.VolatileRandom or EvictionPolicy.VolatileTtl => record.ExpiresAtMs != 0,
             _ => false,
         };
     }
@@ -133,9 +154,25 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     private bool IsRarelyUsed(RecordLayout record, long nowMs) =>
         AccessClock.Count(record.Access, nowMs, store.Settings.LfuDecayMinutes) <= AccessClock.InitialCount;
 
+    private bool EvictExpiring()
+    {
+        session ??= store.Lease();
+        session.BeginBatch();
+        try
+        {
+            var count = expiring.Run(session, SliceEvictions);
+            Interlocked.Add(ref evicted, count);
+            return count > 0;
+        }
+        finally
+        {
+            session.EndBatch();
+        }
+    }
+
     private void DecideEviction()
     {
-        isEvicting = IsOverMemory;
+        isEvicting = IsOverMemory && !store.Settings.EvictsExpiringOnly;
         // One whole round of second chances without an eviction: from then on they do not count.
         evictsAll = movedSinceEviction > store.LogBytes;
     }
@@ -155,11 +192,17 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         if (until <= from)
             return false;
         Volatile.Write(ref boundary, until);
-        using var records = store.ScanLog(from, until);
+        if (reading?.NextAddress != from)
+        {
+            reading?.Dispose();
+            reading = store.ScanLog(from, until);
+        }
+
+        var records = reading;
         while (found.Count < SliceRecords && records.GetNext(out _))
         {
             var key = records.GetKey().AsReadOnlySpan();
-            if (!TryTakeKeysetId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
+            if (!Keyset.TryTakeId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
                 continue;
             while (used + key.Length > keyBytes.Length)
                 Array.Resize(ref keyBytes, keyBytes.Length * 2);
@@ -169,6 +212,12 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
         }
 
         scanned = found.Count < SliceRecords ? until : records.NextAddress;
+        if (found.Count < SliceRecords)
+        {
+            reading.Dispose();
+            reading = null;
+        }
+
         movedSinceEviction += scanned - from;
         return true;
     }
@@ -185,7 +234,7 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
                 var outcome = session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this);
                 Count(outcome);
                 if (outcome is RelocationOutcome.Expired or RelocationOutcome.Evicted)
-                    store.KeyGone?.Invoke(keyBytes.AsSpan(offset, length));
+                    store.KeyGone?.Invoke(keys, keyBytes.AsSpan(offset, length), outcome == RelocationOutcome.Evicted);
             }
         }
         finally
@@ -215,20 +264,5 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             return;
         store.ShiftBegin(whole);
         Interlocked.Add(ref freed, gone);
-    }
-
-    internal static bool TryTakeKeysetId(ref ReadOnlySpan<byte> storedKey, out uint id)
-    {
-        id = 0;
-        for (var i = 0; i < Math.Min(storedKey.Length, 5); i++)
-        {
-            id |= (uint)(storedKey[i] & 0x7F) << (7 * i);
-            if (storedKey[i] >= 0x80)
-                continue;
-            storedKey = storedKey[(i + 1)..];
-            return true;
-        }
-
-        return false;
     }
 }

@@ -149,7 +149,7 @@ internal sealed class ReplayWorker : IDisposable
             var stored = at + HeaderBytes;
             at = stored + storedBytes + Math.Max(imageBytes, 0);
             ReadOnlySpan<byte> key = bytes.Slice(stored, storedBytes);
-            if (!LogCleaner.TryTakeKeysetId(ref key, out var id) || find(id) is not { } keys)
+            if (!Keyset.TryTakeId(ref key, out var id) || find(id) is not { } keys)
                 continue;
             ahead.Add((keys, stored + storedBytes - key.Length, key.Length, imageBytes, version));
             session.NoteAhead(keys, key);

@@ -24,6 +24,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private readonly ManualResetEventSlim wake = new();
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
+    private readonly ExpirySweep sweep = new(store);
     private Thread? thread;
     private volatile bool isStopping;
     private long freedBefore;
@@ -78,8 +79,8 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private bool Work(StoreSession session)
     {
         store.MeasureOverhead();
-        if (store.Settings.ExpiresActively && !store.KeepsExpired())
-            Reap(session);
+        if (store.Settings is { ExpiresActively: true, IsAtRest: false } && !store.KeepsExpired())
+            Reclaim(session);
         store.GrowIndexIfCrowded(session);
         store.Memory.Trim();
         CollectDeadPages();
@@ -109,6 +110,14 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
     }
 
+    private void Reclaim(StoreSession session)
+    {
+        if (store.Settings.ListsKeys)
+            Reap(session);
+        else if (store.ExpiringKeyCount > 0)
+            sweep.Run(session);
+    }
+
     private void Reap(StoreSession session)
     {
         foreach (var keys in store.Keysets)
@@ -132,9 +141,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
             for (var i = 0; i < due.Count && !keys.IsDead; i++)
             {
                 session.Update(keys, due.Key(i), reap);
-                if (session.HasUnlisted)
-                    store.NoteReaped(due.Key(i));
-                else if (reap.ExpiresAtMs != 0)
+                if (reap.ExpiresAtMs != 0)
                     keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
             }
         }

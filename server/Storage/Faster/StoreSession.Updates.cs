@@ -41,7 +41,7 @@ internal sealed unsafe partial class StoreSession
         isPlanned = false;
         prior = default;
         newLargeId = oldLargeId = 0;
-        HasUnlisted = false;
+        HasCreated = false;
         BeginPublishing();
     }
 
@@ -205,6 +205,7 @@ internal sealed unsafe partial class StoreSession
                 Type = layout.Type,
                 ExpiresAtMs = layout.ExpiresAtMs,
                 IsRaw = layout.IsRaw,
+                IsText = layout.IsText,
                 KeepsValue = true,
                 KeepsMetadata = true,
             };
@@ -359,21 +360,40 @@ internal sealed unsafe partial class StoreSession
             store.LargeValues.Free(large);
     }
 
-    /// <summary>Enters a written key in the directory, if it is not there just so already.</summary>
+    /// <summary>Notes whether a written key is new, and enters it in the directory if it is not there just so already.</summary>
     private void List(RecordLayout layout)
     {
-        var expiry = layout.ExpiresAtMs;
-        if (prior.IsKnown && prior.WasListed && prior.Type == layout.Type)
+        HasCreated = Enter(layout.ExpiresAtMs, layout.Type) || (prior.IsKnown && !prior.WasLive);
+        if (HasCreated)
+            store.KeyCreated?.Invoke(keyset, UserKey);
+    }
+
+    // Whether the directory learns only now that there is a key: an overwrite does not look at what was there.
+    private bool Enter(long expiry, RecordType type)
+    {
+        if (!keyset.IsListed)
+            return CountWritten(expiry != 0);
+        if (prior.IsKnown && prior.WasListed && prior.Type == type)
         {
             // An expiry that moves later is not told: the directory fires early and asks.
             if (expiry != prior.ExpiresAtMs && (expiry == 0 || prior.ExpiresAtMs == 0 || expiry < prior.ExpiresAtMs))
                 keyset.Directory.SetExpiry(UserKey, hash, expiry);
-            return;
+            return false;
         }
 
-        if (!keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, expiry) && !prior.IsKnown)
+        // In this order: an ordered index that begins in between takes the key from the directory.
+        var isNew = keyset.Directory.Insert(UserKey, hash, (byte)type, expiry);
+        if (!isNew && !prior.IsKnown)
             ForgetUnseen();
         keyset.Ordered?.Insert(UserKey);
+        return isNew;
+    }
+
+    // In memory an overwrite finds what there was, so it is new where nothing was found.
+    private bool CountWritten(bool expires)
+    {
+        keyset.Directory.AddCounts(prior.WasListed ? 0 : 1, (expires ? 1 : 0) - (prior.WasListed && prior.ExpiresAtMs != 0 ? 1 : 0));
+        return !prior.WasListed;
     }
 
     private void OwnLarge(RecordLayout layout)
@@ -392,7 +412,12 @@ internal sealed unsafe partial class StoreSession
 
     private void Unlist()
     {
-        HasUnlisted = true;
+        if (!keyset.IsListed)
+        {
+            keyset.Directory.AddCounts(-1, prior.ExpiresAtMs != 0 ? -1 : 0);
+            return;
+        }
+
         keyset.Directory.Remove(UserKey, hash);
         keyset.Ordered?.Remove(UserKey);
     }

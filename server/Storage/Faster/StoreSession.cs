@@ -67,8 +67,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>Records written and deleted through this session, ever: shows whether an operation changed anything.</summary>
     public long Changes { get; private set; }
 
-    /// <summary>Whether the last update has taken its key out of the directory.</summary>
-    public bool HasUnlisted { get; private set; }
+    /// <summary>Whether the last update has written a key that was not there, or whose time was up.</summary>
+    public bool HasCreated { get; private set; }
 
     /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
     public bool TouchesKeys { get; set; } = true;
@@ -182,7 +182,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         Complete(context.Read(ref storedKey, ref input, ref output));
         reader = null;
-        if (isExpired && !store.KeepsExpired())
+        if (isExpired)
             Reap(keys, key);
         return found;
     }
@@ -203,9 +203,19 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
-        Update(keys, key, reap ??= new ReapUpdate());
-        if (HasUnlisted)
-            store.NoteReaped(key);
+        if (!store.KeepsExpired())
+            Update(keys, key, reap ??= new ReapUpdate());
+    }
+
+    // The same for who writes to it: what was there has expired, whether something new is there now or nothing.
+    private void NoteExpired(Keyset keys, ReadOnlySpan<byte> key)
+    {
+        if (!prior.WasListed || prior.WasLive)
+            return;
+        if (action == UpdateAction.None)
+            Reap(keys, key);
+        else
+            store.NoteReaped(keys, key);
     }
 
     /// <summary>Runs an update on a key, atomically.</summary>
@@ -225,6 +235,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
         {
             EndUpdate();
         }
+
+        NoteExpired(keys, key);
     }
 
     /// <summary>
@@ -250,6 +262,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
         {
             EndUpdate();
         }
+
+        NoteExpired(keys, key);
     }
 
     public void Dispose() => session.Dispose();
@@ -351,6 +365,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
             IsRaw = layout.IsRaw,
+            IsText = layout.IsText,
             Version = layout.Version,
             Access = layout.Access,
             Metadata = layout.Metadata,
