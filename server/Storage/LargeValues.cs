@@ -171,5 +171,8 @@ internal sealed class LargeValues : IDisposable
         values.Clear();
     }
 
-    private string PathOf(long id) => Path.Combine(folder!, id.ToString("x16", CultureInfo.InvariantCulture));
+    /// <summary>The file of a value.</summary>
+    public static string PathIn(string folder, long id) => Path.Combine(folder, id.ToString("x16", CultureInfo.InvariantCulture));
+
+    private string PathOf(long id) => PathIn(folder!, id);
 }
