@@ -35,7 +35,7 @@ internal sealed record FileRow(string Name, string Kind, long Bytes, long? Frame
         if (segment.Start > best.Log.End)
             return "behind the end of the log";
         if (segment.Fault == null)
-            return segment.Start + (ulong)segment.Bytes < best.From ? "whole, not needed any more" : "whole";
+            return segment.End <= survey.Bases.Where(origin => origin.Checkpoint != null).Select(origin => origin.From).DefaultIfEmpty().Min() ? "whole, not needed any more" : "whole";
         if (isLast && best.Log.Fault == null)
             return string.Create(CultureInfo.InvariantCulture, $"{segment.Bytes - segment.FaultOffset} bytes at its end are not whole, as a power cut leaves them: the next start cuts them off");
         return Damaged(segment.FaultOffset, segment.Fault);
