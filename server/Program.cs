@@ -19,5 +19,5 @@ try
 catch (StartFaultException fault)
 {
     await Console.Error.WriteLineAsync("respkv: " + fault.Message.ReplaceLineEndings(" "));
-    return 1;
+    return CheckCommand.UsageCode(line);
 }

@@ -3,10 +3,12 @@ using System.Text;
 
 namespace RespKv.Server.Commands;
 
-/// <summary>SAVE, BGSAVE, BGREWRITEAOF and LASTSAVE: all of them make a checkpoint, or tell of the last one.</summary>
+/// <summary>SAVE, BGSAVE, BGREWRITEAOF, LASTSAVE and KV.BACKUP: all of them make a checkpoint, or tell of the last one.</summary>
 internal static class PersistenceCommands
 {
     private const CommandFlags Usual = CommandFlags.Admin | CommandFlags.NoScript;
+
+    private const string NoFolder = "ERR there is no data folder: the server was started with --persistence off";
 
     public static readonly Command[] All =
     [
@@ -17,6 +19,11 @@ internal static class PersistenceCommands
         new("bgsave", -1, Usual, KeySpec.None, BackgroundSave)
         {
             Since = "1.0.0", Group = "server", Complexity = "O(1)", Summary = "Begins a checkpoint.", Syntax = "[SCHEDULE]", History = [("3.2.2", "SCHEDULE.")],
+        },
+        new("kv.backup", 2, Usual | CommandFlags.NoMulti, KeySpec.None, Backup)
+        {
+            Since = "0.1.0", Group = "server", Complexity = "O(N), N being the size of the data.", Syntax = "folder",
+            Summary = "Copies the data, as of one moment, to a folder that is empty or not there; the client waits for it, others go on.",
         },
         new("lastsave", 1, CommandFlags.Loading | CommandFlags.Stale | CommandFlags.Fast, KeySpec.None, LastSave)
         {
@@ -35,6 +42,26 @@ internal static class PersistenceCommands
             Tell(context, done.Result);
         else if (Begin(context) is { } task)
             Wait(context, task);
+    }
+
+    // KV.BACKUP folder
+    private static void Backup(CommandContext context)
+    {
+        if (context.Client.TakeResult() is Task<string?> { IsCompleted: true } done)
+        {
+            Tell(context, done.Result);
+            return;
+        }
+
+        var folder = Encoding.UTF8.GetString(context.Request[1]);
+        if (context.Server.Persistence is not { } persistence)
+            context.Error(NoFolder);
+        else if (!Path.IsPathFullyQualified(folder))
+            context.Error("ERR the folder's path has to be an absolute one");
+        else if (persistence.BeginBackup(folder) is { } task)
+            Wait(context, task);
+        else
+            context.Error("ERR a backup is under way already");
     }
 
     private static void Wait(CommandContext context, Task<string?> task)
@@ -79,7 +106,7 @@ internal static class PersistenceCommands
     {
         if (context.Server.Persistence is not { } persistence)
         {
-            context.Error("ERR there is no data folder: the server was started with --persistence off");
+            context.Error(NoFolder);
             return null;
         }
 

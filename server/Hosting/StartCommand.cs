@@ -18,6 +18,10 @@ internal static class StartCommand
             + "(--maxmemory by RESPKV_MAXMEMORY) and in the file. Redis's other parameters are accepted, with a warning that they have no effect.");
         StartOptions.AddTo(command);
         command.Subcommands.Add(PingCommand.Create());
+        command.Subcommands.Add(CheckCommand.Create());
+        command.Subcommands.Add(RepairCommand.Create());
+        command.Subcommands.Add(InspectCommand.Create());
+        command.Subcommands.Add(BackupCommand.Create());
         command.SetAction((line, _) => RunAsync(line));
         return command;
     }

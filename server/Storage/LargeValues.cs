@@ -37,6 +37,9 @@ internal sealed class LargeValues : IDisposable
     /// <summary>Whether files wait to be removed.</summary>
     public bool HasFreed => !freed.IsEmpty;
 
+    /// <summary>Whether files that are not needed any more stay for now.</summary>
+    public bool KeepsFreed { get; set; }
+
     /// <summary>Keeps values in files from here on. There are none yet.</summary>
     /// <exception cref="IOException">The folder cannot be made.</exception>
     public void UseFolder(string path)
@@ -149,7 +152,7 @@ internal sealed class LargeValues : IDisposable
     /// <summary>Removes files whose last use in the log is before a position: no recovery needs them.</summary>
     public void RemoveFreed(ulong before)
     {
-        while (freed.TryPeek(out var oldest) && oldest.Position <= before && freed.TryDequeue(out oldest))
+        while (!KeepsFreed && freed.TryPeek(out var oldest) && oldest.Position <= before && freed.TryDequeue(out oldest))
             File.Delete(PathOf(oldest.Id));
     }
 
@@ -194,5 +197,8 @@ internal sealed class LargeValues : IDisposable
         values.Clear();
     }
 
-    private string PathOf(long id) => Path.Combine(folder!, id.ToString("x16", CultureInfo.InvariantCulture));
+    /// <summary>The file of a value.</summary>
+    public static string PathIn(string folder, long id) => Path.Combine(folder, id.ToString("x16", CultureInfo.InvariantCulture));
+
+    private string PathOf(long id) => PathIn(folder!, id);
 }

@@ -5,9 +5,18 @@ namespace RespKv.Server.Storage.Durability;
 /// <summary>The folder that a server keeps its data in, locked while it lives: the names of the files in it, and what is left over from before.</summary>
 internal sealed class DataFolder : IDisposable
 {
+    /// <summary>The file that the process which uses the folder has locked.</summary>
+    public const string LockName = "lock";
+
+    /// <summary>A file that is there while the folder is filled by a backup: until it is gone the rest means nothing.</summary>
+    public const string UnfinishedBackupName = "unfinished-backup";
+
+    /// <summary>How the names of files end that are not complete.</summary>
+    public const string Unfinished = ".tmp";
+
+    private const string SpillPrefix = "spill-";
     private const string LogPrefix = "log-";
     private const string CheckpointPrefix = "checkpoint-";
-    private const string Unfinished = ".tmp";
     private readonly FileStream? door;
 
     private DataFolder(string path, FileStream? door)
@@ -41,7 +50,7 @@ internal sealed class DataFolder : IDisposable
         try
         {
             // Locked by the system for this process, so a hard kill frees it.
-            door = new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            door = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -50,16 +59,45 @@ internal sealed class DataFolder : IDisposable
         catch (IOException error)
         {
             throw new DataFaultException(
-                System.IO.File.Exists(System.IO.Path.Combine(path, "lock"))
+                System.IO.File.Exists(System.IO.Path.Combine(path, LockName))
                     ? $"the data folder {path} is in use by another process"
                     : $"cannot write in the data folder {path}: {error.Message}");
         }
 
-        return new DataFolder(path, door);
+        return Finished(path, door);
     }
 
     /// <summary>Looks at a folder without taking it.</summary>
     public static DataFolder View(string path) => new(System.IO.Path.GetFullPath(path), null);
+
+    /// <summary>Takes a folder that is there, to read it: no server starts on it meanwhile, and nothing in it is made or changed.</summary>
+    /// <exception cref="DataFaultException">It is not there, or another process has it.</exception>
+    public static DataFolder OpenToRead(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        var doorPath = System.IO.Path.Combine(path, LockName);
+        if (!System.IO.Directory.Exists(path))
+            throw new DataFaultException($"there is no folder {path}");
+        // A copy of a folder need not have it.
+        if (!System.IO.File.Exists(doorPath))
+        {
+            var copy = Finished(path, null);
+            return copy.Checkpoints().Count + copy.Segments().Count > 0 ? copy : throw new DataFaultException($"{path} is no data folder");
+        }
+
+        try
+        {
+            return Finished(path, new FileStream(doorPath, FileMode.Open, FileAccess.Read, FileShare.None));
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new DataFaultException($"cannot read the data folder {path}: {error.Message}");
+        }
+        catch (IOException)
+        {
+            throw new DataFaultException($"the data folder {path} is in use by another process");
+        }
+    }
 
     public string LogPath(ulong start) => System.IO.Path.Combine(Path, LogPrefix + start.ToString("D20", CultureInfo.InvariantCulture));
 
@@ -76,11 +114,13 @@ internal sealed class DataFolder : IDisposable
     {
         foreach (var path in System.IO.Directory.EnumerateFiles(Path))
         {
-            var name = System.IO.Path.GetFileName(path);
-            if (name.EndsWith(Unfinished, StringComparison.Ordinal) || name.StartsWith("spill-", StringComparison.Ordinal))
+            if (IsScratch(System.IO.Path.GetFileName(path)))
                 System.IO.File.Delete(path);
         }
     }
+
+    /// <summary>Whether a file of that name is unfinished or scratch, and of no use to a later run.</summary>
+    public static bool IsScratch(string name) => name.EndsWith(Unfinished, StringComparison.Ordinal) || name.StartsWith(SpillPrefix, StringComparison.Ordinal);
 
     /// <summary>Has the names in a folder on the disk: new files, renamed ones, and those that are gone.</summary>
     public static void SyncNames(string path)
@@ -101,6 +141,14 @@ internal sealed class DataFolder : IDisposable
         System.IO.Directory.CreateDirectory(path);
         if (parent != null)
             SyncNames(parent);
+    }
+
+    private static DataFolder Finished(string path, FileStream? door)
+    {
+        if (!System.IO.File.Exists(System.IO.Path.Combine(path, UnfinishedBackupName)))
+            return new DataFolder(path, door);
+        door?.Dispose();
+        throw new DataFaultException($"the data folder {path} holds a backup that was not finished: {UnfinishedBackupName} is in it");
     }
 
     private List<ulong> Numbered(string prefix)

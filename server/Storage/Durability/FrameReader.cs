@@ -70,6 +70,28 @@ internal sealed class FrameReader : IDisposable
         }
     }
 
+    /// <summary>Goes on at a position where a frame is known to begin, if the file is that long and the position is not behind.</summary>
+    public void SkipTo(ulong position)
+    {
+        if (position <= Position || position > Header.Start + (ulong)(FileBytes - LogFileHeader.Bytes))
+            return;
+        fileOffset = LogFileHeader.Bytes + (long)(position - Header.Start);
+        start = end = 0;
+    }
+
+    /// <summary>The next whole frame, wherever it begins: what is none is passed over. False when there is none up to the file's end.</summary>
+    public bool TryFind(out FrameView frame)
+    {
+        while (!TryNext(out frame))
+        {
+            if (end - start < LogFrame.HeaderBytes)
+                return false;
+            start += LogFrame.Alignment;
+        }
+
+        return true;
+    }
+
     public void Dispose() => file.Dispose();
 
     // Whether more bytes can make a whole frame of what is here.

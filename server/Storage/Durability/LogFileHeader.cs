@@ -36,6 +36,15 @@ internal readonly record struct LogFileHeader(bool IsCheckpoint, ulong Start, ul
         return bytes;
     }
 
+    /// <summary>The format that a whole header tells, of either kind of file; 0 when it is none.</summary>
+    public static int FormatOf(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < Bytes || !(bytes.StartsWith(LogMagic) || bytes.StartsWith(CheckpointMagic)))
+            return 0;
+        var isWhole = BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]);
+        return isWhole ? ((bytes[6] - '0') * 10) + bytes[7] - '0' : 0;
+    }
+
     /// <summary>Reads a header; the fault says what is wrong with it, or is null.</summary>
     public static string? TryRead(ReadOnlySpan<byte> bytes, bool isCheckpoint, out LogFileHeader header)
     {

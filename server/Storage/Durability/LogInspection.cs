@@ -33,6 +33,8 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
             if (i > 0 && reader.Header.Previous != end)
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
             endSegment = segments[i];
+            // Nobody needs what is before: damage there does no harm.
+            reader.SkipTo(from);
             end = reader.Position;
             while (reader.TryNext(out var frame))
             {

@@ -94,6 +94,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
                 break;
             var path = folder.LogPath(start);
             using var reader = FrameReader.Open(path, isCheckpoint: false, out _)!;
+            reader.SkipTo(from);
             while (reader.Position < end && reader.TryNext(out var frame))
             {
                 if (frame.Position >= from)
@@ -110,6 +111,13 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
     private void Apply(FrameView frame, string path, ulong deleteVersion)
     {
         frames++;
+        Apply(target, frame, path, deleteVersion);
+    }
+
+    /// <summary>Has a target do what a frame says.</summary>
+    /// <exception cref="DataFaultException">The frame is whole and makes no sense.</exception>
+    internal static void Apply(IRecoveryTarget target, FrameView frame, string path, ulong deleteVersion)
+    {
         switch (frame.Kind)
         {
             case FrameKind.Put:

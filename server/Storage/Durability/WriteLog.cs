@@ -13,6 +13,9 @@ internal sealed partial class WriteLog : IDisposable
     /// <summary>How far positions go on at a start, so that those of a lost tail are not given twice.</summary>
     public const ulong RestartStep = 1UL << 32;
 
+    /// <summary>Where positions begin: none is 0, and none is small enough to be taken for something else.</summary>
+    public const ulong FirstPosition = 4096;
+
     // A thread that has work of its own waits so long for another one's write before it parks what it does.
     private const int SpinsMax = 200;
 

@@ -27,9 +27,6 @@ internal sealed class FasterStore : IDisposable
 
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
 
-    // No position is 0, and none is small enough to be taken for something else.
-    private const ulong FirstPosition = 4096;
-
     [ThreadStatic]
     private static StoreSession? threadSession;
 
@@ -141,7 +138,7 @@ internal sealed class FasterStore : IDisposable
     public IEnumerable<Keyset> Keysets => keysets.Values;
 
     /// <summary>Where writes are kept; it also numbers them.</summary>
-    public WriteLog Log { get; } = new(FirstPosition);
+    public WriteLog Log { get; } = new(WriteLog.FirstPosition);
 
     /// <summary>The position behind the last write.</summary>
     public ulong LastVersion => Log.Tail;

@@ -4,7 +4,7 @@ using RespKv.Server.Storage.Durability;
 namespace RespKv.Server.Storage.Faster;
 
 /// <summary>Keeps the store's data in a folder: recovery at the start, the write log, checkpoints while clients go on, and an orderly end.</summary>
-internal sealed class Persistence : IDisposable
+internal sealed partial class Persistence : IDisposable
 {
     // Checkpoints that are kept: the newest, and the one that a repair can go back to.
     private const int KeptCheckpoints = 2;
@@ -138,7 +138,8 @@ internal sealed class Persistence : IDisposable
 
     /// <summary>Begins a checkpoint.</summary>
     /// <returns>Ends with it; the result says why it failed, or is null. Null when one is under way.</returns>
-    public Task<string?>? Begin()
+    /// <param name="then">Run behind it, before another one can begin.</param>
+    public Task<string?>? Begin(Action? then = null)
     {
         lock (starting)
         {
@@ -146,7 +147,7 @@ internal sealed class Persistence : IDisposable
                 return null;
             saving = Stopwatch.StartNew();
             lastTryMs = store.Clock.NowMs;
-            return running = Task.Factory.StartNew(Save, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            return running = Task.Factory.StartNew(() => SaveAnd(then), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
@@ -171,6 +172,7 @@ internal sealed class Persistence : IDisposable
     {
         isStopping = true;
         running?.Wait();
+        backup?.Wait();
         if (saves && (!settings.LogsWrites || IsWorthCheckpoint) && ChangesSinceSave > 0)
         {
             isStopping = false;
@@ -216,6 +218,13 @@ internal sealed class Persistence : IDisposable
         {
             throw new DataFaultException($"cannot read the data folder {folder.Path}: {error.Message}");
         }
+    }
+
+    private string? SaveAnd(Action? then)
+    {
+        var fault = Save();
+        then?.Invoke();
+        return fault;
     }
 
     private string? Save()
@@ -294,6 +303,7 @@ internal sealed class Persistence : IDisposable
         }
 
         file.Complete(needs);
+        lastPoint = (cut, needs);
         Interlocked.Exchange(ref checkpointBytes, file.Bytes);
         Interlocked.Exchange(ref earlierLogBytes, 0);
         Volatile.Write(ref logStart, cut);
@@ -306,6 +316,8 @@ internal sealed class Persistence : IDisposable
     // What only older checkpoints need goes, from the oldest on, so that what is left is always whole.
     private void RemoveOld()
     {
+        if (isBackingUp)
+            return;
         var checkpoints = folder.Checkpoints();
         foreach (var old in checkpoints.SkipLast(KeptCheckpoints))
             File.Delete(folder.CheckpointPath(old));
