@@ -51,7 +51,11 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
                 return Ended(folder, segments, i, reader.Offset, end, endSegment, synced, unit, "the frame there is not whole");
         }
 
-        return new LogInspection(end, endSegment, synced, 0, unit, null);
+        var known = SyncedPosition.Read(folder);
+        var cutOff = known > end
+            ? string.Create(CultureInfo.InvariantCulture, $"{folder.LogPath(endSegment)} is cut off at offset {LogFileHeader.Bytes + (long)(end - endSegment)}: the log was on the disk up to position {known}, {known - end} bytes further on")
+            : null;
+        return new LogInspection(end, endSegment, Math.Max(synced, known), 0, unit, cutOff);
     }
 
     /// <summary>Starts of the segments that hold positions from <paramref name="from"/> on.</summary>
@@ -72,7 +76,7 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
     private static LogInspection Ended(DataFolder folder, List<ulong> segments, int index, long offset, ulong end, ulong endSegment, ulong synced, ulong unit, string reason)
     {
         var lost = 0L;
-        var later = synced;
+        var later = Math.Max(synced, SyncedPosition.Read(folder));
         for (var i = index; i < segments.Count; i++)
         {
             var path = folder.LogPath(segments[i]);

@@ -20,6 +20,7 @@ internal sealed partial class WriteLog
     private readonly List<LogSegment> unsynced = [];
     private List<LogWaiter> waiters = [];
     private List<LogWaiter> waitersSpare = [];
+    private SyncedPosition? syncedFile;
     private Thread? thread;
     private DataFolder? folder;
     private volatile bool isStopping;
@@ -85,6 +86,7 @@ internal sealed partial class WriteLog
             segment = LogSegment.Create(dataFolder, new LogFileHeader(false, start, previousEnd, previousStart, NowMs()));
             areNamesUnsynced = true;
             ring.Reset(start);
+            syncedFile ??= new SyncedPosition(dataFolder);
             written = synced = flushed = markStart = markEnd = marked = confirmed = start;
             syncedAt = Environment.TickCount64;
             isRecording = true;
@@ -171,6 +173,7 @@ internal sealed partial class WriteLog
 
         foreach (var old in unsynced)
             old.Dispose();
+        syncedFile?.Dispose();
         ring.Dispose();
         wake.Dispose();
     }
@@ -285,10 +288,24 @@ internal sealed partial class WriteLog
             Volatile.Write(ref confirmed, marked);
         var isNews = IsNews(target);
         Volatile.Write(ref synced, target);
+        Publish(target);
         // This thread is the last that may wait for room in the ring; the mark is then left to the next round.
         if (isNews && failure == null && !IsCrowded)
             Mark(target);
         HasSynced?.Invoke();
+    }
+
+    // Only a help for finding a log that was cut off: without it nothing else changes.
+    private void Publish(ulong position)
+    {
+        try
+        {
+            syncedFile?.Write(position);
+        }
+        catch (IOException)
+        {
+            // It is out of date then, which does no harm.
+        }
     }
 
     private void Mark(ulong position)
