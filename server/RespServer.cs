@@ -107,6 +107,8 @@ internal sealed class RespServer : IAsyncDisposable
         State.SlowLog.LengthMax = settings.SlowLogLengthMax;
         State.Latency.ThresholdMs = settings.LatencyThresholdMs;
         State.Tracking.KeysMax = settings.TrackedKeysMax;
+        State.Scripts.BusyThresholdMs = settings.BusyThresholdMs;
+        State.Scripts.MemoryLimitBytes = settings.ScriptMemoryBytes;
         State.Stats.TracksLatency = settings.TracksLatency;
         State.Stats.LatencyPercentiles = settings.LatencyPercentiles;
     }
@@ -125,10 +127,12 @@ internal sealed class RespServer : IAsyncDisposable
         foreach (var listener in listeners)
             listener.Dispose();
         keeper.Dispose();
+        State.Scripts.Stop();
         await DrainAsync().ConfigureAwait(false);
         if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
+        State.Scripts.Dispose();
         store.Dispose();
     }
 

@@ -33,9 +33,10 @@ internal static class CommandExecutor
             tracking.Remember(context, command);
         try
         {
-            if (command.Is(CommandFlags.Alone))
-                context.Keyspace.BeAlone();
-            command.Handler!(context);
+            if (command.Is(CommandFlags.Alone) && !context.Keyspace.TryBeAlone())
+                context.Error(ErrorReplies.Busy(context.Server.Scripts));
+            else
+                command.Handler!(context);
         }
         catch (KeyTooLongException error)
         {
@@ -60,6 +61,21 @@ internal static class CommandExecutor
             counter.Failed++;
     }
 
+    /// <summary>Counts a command that has run elsewhere while its client waited.</summary>
+    public static void CountWaited(CommandContext context, Command command, long startTimestamp, bool hasFailed)
+    {
+        ref var counter = ref context.Counters.Calls[command.Index];
+        context.StartTimestamp = startTimestamp;
+        context.EndTimestamp = Stopwatch.GetTimestamp();
+        var elapsed = context.EndTimestamp - startTimestamp;
+        context.Counters.Commands++;
+        counter.Calls++;
+        counter.Ticks += elapsed;
+        CommandTiming.Note(context, command, elapsed);
+        if (hasFailed)
+            counter.Failed++;
+    }
+
     private static void TellChanges(CommandContext context, Command command, long changesBefore)
     {
         // What empties or exchanges whole databases writes no record.
@@ -72,6 +88,12 @@ internal static class CommandExecutor
     private static void ExecuteChecked(CommandContext context)
     {
         var client = context.Client;
+        if (client.Result is ScriptResult)
+        {
+            ScriptCommands.Finish(context, client.LastCommand!);
+            return;
+        }
+
         var command = Find(context);
         client.LastCommand = command;
         if (command == null || !MayRun(context, command))
@@ -177,10 +199,12 @@ internal static class CommandExecutor
             return Reject(context, command, ErrorReplies.NoAuth);
         if (client.Transaction != null && command.Is(CommandFlags.NoMulti))
             return Reject(context, command, ErrorReplies.NotInMulti);
-        if (NeedsMemory(client, command) && context.Server.Store.RefusesWrites)
+        if (NeedsMemory(client, command) && !context.Keyspace.Session.IsOutside && context.Server.Store.RefusesWrites)
             return Reject(context, command, ErrorReplies.Oom);
         if (client.IsSubscribed && client.ProtocolVersion == 2 && !command.Is(CommandFlags.WhileSubscribed))
             return Reject(context, command, ErrorReplies.WhileSubscribed(command.FullName));
+        if (context.Keyspace.Session.IsOutside && !command.Is(CommandFlags.AllowBusy))
+            return Reject(context, command, ErrorReplies.Busy(context.Server.Scripts));
         return true;
     }
 

@@ -37,6 +37,7 @@ internal sealed class CommandTable
             .. LatencyCommands.All,
             .. MemoryCommands.All,
             .. DebugCommands.All,
+            .. ScriptCommands.All,
             .. FunctionCommands.All,
             .. ModuleCommands.All,
             .. AclCommands.All,

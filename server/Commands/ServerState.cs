@@ -23,6 +23,7 @@ internal sealed class ServerState
         Commands = new CommandTable();
         Stats = new ServerStats(Commands.Count);
         Pause = new ClientPause(store.Clock);
+        Scripts = new Scripts(this);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
         // Whoever pauses writes wants the data to stay as they are.
@@ -84,6 +85,8 @@ internal sealed class ServerState
     public ClientPause Pause { get; }
 
     public KeyTracking Tracking { get; }
+
+    public Scripts Scripts { get; }
 
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);

@@ -72,6 +72,9 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
     /// <summary>Has the records of the noted keys fetched.</summary>
     public void FetchAhead() => Session.FetchAhead();
 
+    /// <summary>From here to the end of the batch no other batch runs; false when another one takes long.</summary>
+    public bool TryBeAlone() => Session.TryBeAlone();
+
     /// <summary>From here to the end of the batch no other batch runs.</summary>
     public void BeAlone() => Session.BeAlone();
 }
