@@ -17,11 +17,14 @@ internal static class LuaErrors
     }
 
     /// <summary>Raises a text with the place it was called from, as <c>luaL_error</c> does.</summary>
-    public static int Raise(LuaState lua, string text)
+    public static int Raise(LuaState lua, string text, bool hasPlace = true)
     {
-        LuaApi.Where(lua.Pointer, 1);
+        lua.HasRoom(4);
+        if (hasPlace)
+            LuaApi.Where(lua.Pointer, 1);
         lua.Push(text);
-        LuaApi.Concat(lua.Pointer, 2);
+        if (hasPlace)
+            LuaApi.Concat(lua.Pointer, 2);
         return RaiseTop(lua);
     }
 

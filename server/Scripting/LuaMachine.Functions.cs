@@ -32,7 +32,7 @@ internal sealed unsafe partial class LuaMachine
         }
         catch (LuaErrorException error)
         {
-            return LuaErrors.Raise(lua, error.Message);
+            return LuaErrors.Raise(lua, error.Message, error.HasPlace);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -30,6 +30,7 @@ internal sealed unsafe partial class LuaMachine : IDisposable
     private readonly int textOf;
     private readonly int explain;
     private readonly int setLoading;
+    private readonly int allOf;
     private LuaState thread;
     private int threadKept;
     private bool isKilled;
@@ -56,6 +57,8 @@ internal sealed unsafe partial class LuaMachine : IDisposable
         explain = main.Keep();
         main.GetAt(-1, 5);
         setLoading = main.Keep();
+        main.GetAt(-1, 6);
+        allOf = main.Keep();
         main.SetTop(0);
         NewThread();
     }
@@ -251,8 +254,9 @@ internal sealed unsafe partial class LuaMachine : IDisposable
         lua.PushKept(environment);
         LuaApi.SetUpvalue(lua.Pointer, -2, 1);
         lua.PushKept(textOf);
+        lua.PushKept(allOf);
         // Makes a closure and returns it; there is nothing in it that can fail.
-        _ = LuaApi.ProtectedCall(lua.Pointer, 1, 1, 0, 0, 0);
+        _ = LuaApi.ProtectedCall(lua.Pointer, 2, 1, 0, 0, 0);
     }
 
     private static void Load(LuaState lua, string text, string name)

@@ -46,12 +46,17 @@ local texts = {
   { "^(.*)invalid capture index %%%d+ in replacement string$", "%1invalid capture index" },
   { "^(.*)invalid capture index %%%d+$", "%1invalid capture index" },
   { "^(.*)invalid option '(.-)' to 'format'$", "%1invalid option '%2' to 'format'" },
-  { "^(.*)attempt to perform arithmetic on a nil value %(field '%?'%)$", "%1attempt to perform arithmetic on field '?' (a nil value)" },
+  { "^(.*)to 'char' %(value out of range%)$", "%1to 'char' (invalid value)" },
+  { "^(.*)to '(m[axin]+)' %(value expected%)$", "%1to '%2' (number expected, got no value)" },
+  { "^(.*)bad 'for' (%a+) value %(number expected, got .*%)$", "%1'for' %2 value must be a number" },
+  { "^(.*)bad 'for' (%a+) %(number expected, got .*%)$", "%1'for' %2 must be a number" },
+  { "^(.*)%(string/function/table expected, got .*%)$", "%1(string/function/table expected)" },
 }
 
 local function as_before(message)
   local head, verb, t, kind, name = match(message, "^(.*)attempt to ([%a ]-) an? ([%a_]+) value %((%a[%a ]*) '(.-)'%)$")
   if head then
+    if name == "integer index" then name = "?" end
     if kind == "global" or kind == "local" or kind == "method" or kind == "field" or kind == "upvalue" then
       return head .. "attempt to " .. verb .. " " .. kind .. " '" .. name .. "' (a " .. t .. " value)"
     end
@@ -108,8 +113,9 @@ local function protected(t)
   return proxy
 end
 
-local function bad_argument(position, name, expected, value)
-  error("bad argument #" .. position .. " to '" .. name .. "' (" .. expected .. " expected, got " .. type(value) .. ")", 3)
+local function bad_argument(position, name, expected, ...)
+  local got = select("#", ...) == 0 and "no value" or type((...))
+  error("bad argument #" .. position .. " to '" .. name .. "' (" .. expected .. " expected, got " .. got .. ")", 3)
 end
 
 local globals = { _VERSION = "Lua 5.1" }
@@ -122,12 +128,20 @@ setmetatable(globals, { __index = missing })
 local environment_meta = protected({ __index = missing })
 
 -- Base functions.
-for _, name in ipairs({ "assert", "error", "rawequal", "rawget", "select", "type" }) do
+for _, name in ipairs({ "rawequal", "select", "type" }) do
   globals[name] = _G[name]
 end
 
-globals.assert = function(v, message, ...)
-  if v then return v, message, ... end
+globals.error = function(e, level)
+  if type(e) == "number" then e = number_text(e) end
+  level = level or 1
+  error(e, level == 0 and 0 or level + 1)
+end
+
+globals.assert = function(...)
+  local v, message = ...
+  if v then return ... end
+  if select("#", ...) == 0 then error("bad argument #1 to 'assert' (value expected)", 2) end
   if message == nil then error("assertion failed!", 2) end
   if type(message) == "number" then message = number_text(message) end
   if type(message) ~= "string" then bad_argument(2, "assert", "string", message) end
@@ -140,7 +154,7 @@ globals.tostring = function(...)
   return tostring(...)
 end
 
-local words = { inf = math.huge, infinity = math.huge, nan = 0 / 0 }
+local words = { inf = math.huge, infinity = math.huge, nan = -(0 / 0) }
 
 globals.tonumber = function(...)
   local v, base = ...
@@ -151,7 +165,10 @@ globals.tonumber = function(...)
       return nil
     end
     local n = tonumber(v)
-    if n then return n + 0.0 end
+    if n then
+      if n == 0 and find(v, "^%s*-") then return -0.0 end
+      return n + 0.0
+    end
     local sign, word = match(lower(v), "^%s*([+-]?)(%a+)%s*$")
     n = words[word]
     return n and (sign == "-" and -n or n) or nil
@@ -179,17 +196,23 @@ globals.next = function(t, k)
   return next(t and real_of[t] or t, k)
 end
 
-globals.pairs = function(t)
-  if type(t) ~= "table" then bad_argument(1, "pairs", "table", t) end
+globals.pairs = function(...)
+  local t = ...
+  if type(t) ~= "table" then bad_argument(1, "pairs", "table", ...) end
   return next, real_of[t] or t, nil
 end
 
-globals.ipairs = function(t)
-  if type(t) ~= "table" then bad_argument(1, "ipairs", "table", t) end
+globals.ipairs = function(...)
+  local t = ...
+  if type(t) ~= "table" then bad_argument(1, "ipairs", "table", ...) end
   return ipairs(t)
 end
 
-globals.unpack = unpack
+globals.unpack = function(...)
+  local t = ...
+  if type(t) ~= "table" then bad_argument(1, "unpack", "table", ...) end
+  return unpack(...)
+end
 
 -- Redis hands on the text of an error that is a table with one.
 local function outcome(ok, e, ...)
@@ -214,7 +237,7 @@ local function compile(source, name)
   if not translated then return nil, problem end
   local chunk, fault = load(translated, name, "t", environment)
   if not chunk then return nil, fault end
-  return chunk(text)
+  return chunk(text, select)
 end
 
 globals.loadstring = function(source, name)
@@ -266,8 +289,9 @@ strings.format = host.format
 
 local tables = library(table, "insert sort")
 tables.concat = host.concat
-tables.getn = function(t)
-  if type(t) ~= "table" then bad_argument(1, "getn", "table", t) end
+tables.getn = function(...)
+  local t = ...
+  if type(t) ~= "table" then bad_argument(1, "getn", "table", ...) end
   return #t
 end
 tables.setn = function()
@@ -372,8 +396,28 @@ globals.getmetatable = function(v)
   return getmetatable(v)
 end
 
--- Methods of strings.
-getmetatable("").__index = strings
+-- Methods of strings, and their arithmetic: a string that reads as a number is one.
+local meta_of_strings = getmetatable("")
+meta_of_strings.__index = strings
+
+local function arithmetic(event, operate)
+  meta_of_strings[event] = function(a, b)
+    local x, y = globals.tonumber(a), globals.tonumber(b)
+    if x and y then return operate(x, y) end
+    local other = getmetatable(type(a) == "string" and b or a)
+    if type(other) == "table" and other ~= meta_of_strings and rawget(other, event) then return other[event](a, b) end
+    error("attempt to perform arithmetic on a " .. type(x and b or a) .. " value", 2)
+  end
+end
+
+arithmetic("__add", function(x, y) return x + y end)
+arithmetic("__sub", function(x, y) return x - y end)
+arithmetic("__mul", function(x, y) return x * y end)
+arithmetic("__div", function(x, y) return x / y end)
+arithmetic("__mod", function(x, y) return x % y end)
+arithmetic("__pow", function(x, y) return x ^ y end)
+arithmetic("__unm", function(x) return -x end)
+meta_of_strings.__idiv = nil
 
 -- While a library is loaded there is little more than what registers functions.
 local load_redis = { register_function = host.register_function }
@@ -387,4 +431,4 @@ local function set_loading(is_loading)
   getmetatable(environment).__index = is_loading and load_globals or globals
 end
 
-return { environment, globals, text, explain, set_loading }
+return { environment, globals, text, explain, set_loading, select }

@@ -232,6 +232,8 @@ internal ref struct JsonDecoder
         var span = data.Slice(at, length);
         if (!double.TryParse(span, NumberStyles.Float, CultureInfo.InvariantCulture, out number) || span.ContainsAnyExcept(Decimal))
             number = LuaNumber.TryParse(Encoding.Latin1.GetString(span).TrimStart('+'), out var other) ? other : 0;
+        if (double.IsNaN(number))
+            number = BitConverter.UInt64BitsToDouble(Peek() == (byte)'-' ? 0xFFF8_0000_0000_0000 : 0x7FF8_0000_0000_0000);
         at += length;
         token = Token.Number;
     }

@@ -60,7 +60,7 @@ internal sealed class JsonSettings
     {
         CheckCount(lua, 1);
         if (!lua.IsNil(1))
-            Precision = Integer(lua, 1, "encode_number_precision", 1, 16);
+            Precision = Integer(lua, 1, "encode_number_precision", 1, 14);
         lua.Push((double)Precision);
         return 1;
     }

@@ -47,7 +47,7 @@ internal ref struct MessagePackReader
         var first = lua.Top + 1;
         var reader = new MessagePackReader(lua, data, (int)offset);
         var count = 0;
-        for (var most = limit == 0 ? int.MaxValue : limit; reader.at < data.Length && count < most; count++)
+        for (; reader.at < data.Length && count < limit; count++)
             reader.Value();
         lua.Push((double)(reader.at == data.Length ? -1 : reader.at));
         lua.Insert(first);
@@ -116,7 +116,8 @@ internal ref struct MessagePackReader
                 lua.Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8)));
                 break;
             case >= 0xCC and <= 0xCF:
-                lua.Push((double)Unsigned(1 << (code - 0xCC)));
+                // The largest are taken for negative ones, as in Redis.
+                lua.Push((double)unchecked((long)Unsigned(1 << (code - 0xCC))));
                 break;
             case >= 0xD0 and <= 0xD3:
                 var bits = 8 << (code - 0xD0);
@@ -154,9 +155,9 @@ internal ref struct MessagePackReader
             Value();
             Value();
             if (lua.IsNil(-2))
-                throw new LuaErrorException("table index is nil");
+                throw new LuaErrorException("table index is nil") { HasPlace = false };
             if (lua.TypeOf(-2) == LuaType.Number && double.IsNaN(lua.ToNumber(-2)))
-                throw new LuaErrorException("table index is NaN");
+                throw new LuaErrorException("table index is NaN") { HasPlace = false };
             lua.Set(-3);
         }
     }

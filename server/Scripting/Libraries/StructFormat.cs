@@ -55,7 +55,8 @@ internal sealed class StructFormat(string format)
                     throw new LuaErrorException($"alignment {alignment} is not a power of 2");
                 return true;
             default:
-                if ("bBhHlLTfdxciIs".Contains(Option, StringComparison.Ordinal))
+                // Only to tell the size, unknown letters are taken for nothing.
+                if ("bBhHlLTfdxciIs".Contains(Option, StringComparison.Ordinal) || (function == "size" && char.IsAsciiLetterOrDigit(Option)))
                     return false;
                 throw LuaErrorException.Argument(1, function, $"invalid format option '{Option}'");
         }

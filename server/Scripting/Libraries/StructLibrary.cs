@@ -11,6 +11,8 @@ internal static class StructLibrary
     {
         var format = new StructFormat(Encoding.Latin1.GetString(lua.Bytes(1, "pack")));
         using var text = new ByteText();
+        // Arguments that are not there are nil.
+        lua.PushNil();
         var argument = 2;
         while (format.Next("pack", text.Length))
         {
@@ -46,7 +48,7 @@ internal static class StructLibrary
         var format = new StructFormat(Encoding.Latin1.GetString(lua.Bytes(1, "unpack")));
         var data = lua.Bytes(2, "unpack");
         var start = lua.IsNil(3) ? 1 : lua.Int64(3, "unpack");
-        if (start <= 0)
+        if (start == 0)
             throw LuaErrorException.Argument(3, "unpack", "offset must be 1 or greater");
         var at = start - 1;
         var results = 0;
@@ -117,7 +119,7 @@ internal static class StructLibrary
 
     private static void CheckRoom(ReadOnlySpan<byte> data, long at, long size)
     {
-        if (size > data.Length || at > data.Length - size)
+        if (at < 0 || size > data.Length || at > data.Length - size)
             throw LuaErrorException.Argument(2, "unpack", "data string too short");
     }
 

@@ -15,6 +15,7 @@ internal sealed class LuaTranslator
 
     // What scripts cannot mean by a name of theirs, since scripts read it only as an undefined global.
     private const string TextOf = "__redis__text";
+    private const string AllOf = "__redis__all";
 
     private readonly string source;
     private readonly string chunk;
@@ -37,7 +38,7 @@ internal sealed class LuaTranslator
     }
 
     /// <summary>
-    /// The chunk in Lua 5.4: to be called with the function that makes text of what is joined, it returns the chunk's own function.
+    /// The chunk in Lua 5.4: to be called with the function that makes text of what is joined, and with <c>select</c>, it returns the chunk's own function.
     /// </summary>
     /// <param name="source">The script; characters are bytes.</param>
     /// <param name="chunk">The chunk's name as errors show it.</param>
@@ -57,7 +58,7 @@ internal sealed class LuaTranslator
 
     private string Apply()
     {
-        var text = new StringBuilder($"local {TextOf}=... return function(...) ", source.Length + 128);
+        var text = new StringBuilder($"local {TextOf},{AllOf}=... return function(...) ", source.Length + 128);
         var done = 0;
         // Of those at one place the later one stands further out: it began earlier in the source, or ends later.
         foreach (var (at, remove, insert) in edits.OrderBy(e => e.At))
@@ -75,8 +76,8 @@ internal sealed class LuaTranslator
         lastLine = token.Line == 0 ? 1 : token.Line;
         token = hasAhead ? ahead : lexer.Next();
         hasAhead = false;
-        if (token.Kind == LuaTokenKind.Name && source.AsSpan(token.Start, token.End - token.Start).SequenceEqual("goto"))
-            edits.Add((token.Start, 4, "goto_"));
+        if (token.Kind == LuaTokenKind.Name && source.AsSpan(token.Start, token.End - token.Start) is "goto" or "_ENV")
+            edits.Add((token.End, 0, "_"));
     }
 
     private LuaToken Peek()
@@ -335,8 +336,21 @@ internal sealed class LuaTranslator
     private void Return()
     {
         Advance();
-        if (!IsBlockEnd && !token.Is(';'))
+        if (IsBlockEnd || token.Is(';'))
+            return;
+        var start = token.Start;
+        var first = Expression();
+        if (token.Is(','))
+        {
+            Advance();
             ExpressionList();
+        }
+        else if (first is { IsCall: true, IsLocal: false })
+        {
+            // Functions of the libraries are partly Lua here, and a call in the tail would take the caller's place, which errors name.
+            Insert(start, AllOf + "(1,", isOpening: true);
+            Insert(lastEnd, ")", isOpening: false);
+        }
     }
 
     private void ExpressionStatement()
@@ -366,7 +380,7 @@ internal sealed class LuaTranslator
         while (Accept(','));
     }
 
-    private void Expression() => Subexpression(0);
+    private Operand Expression() => Subexpression(0);
 
     // Returns what kind of value it is, as far as one can tell.
     private Operand Subexpression(int limit)
@@ -404,6 +418,9 @@ internal sealed class LuaTranslator
 
     private const int UnaryPriority = 8;
 
+    // Longer ones are not exact as doubles, which shows.
+    private const int WholeDigitsMax = 15;
+
     private static (int Left, int Right) PriorityOf(LuaToken token) => token.Kind switch
     {
         LuaTokenKind.Or => (1, 1),
@@ -425,15 +442,15 @@ internal sealed class LuaTranslator
     {
         if (operand.IsText)
             return;
-        Insert(start, TextOf + "(");
-        Insert(lastEnd, operand.Description == null ? ")" : $",\"{operand.Description}\")");
+        Insert(start, TextOf + "(", isOpening: true);
+        Insert(lastEnd, operand.Description == null ? ")" : $",\"{operand.Description}\")", isOpening: false);
     }
 
     // What encloses goes outside what is already there: before it at a beginning, behind it at an end.
-    private void Insert(int at, string text)
+    private void Insert(int at, string text, bool isOpening)
     {
-        var first = edits.FindIndex(e => e.At == at);
-        if (first >= 0 && text[^1] == '(')
+        var first = isOpening ? edits.FindIndex(e => e.At == at) : -1;
+        if (first >= 0)
             edits.Insert(first, (at, 0, text));
         else
             edits.Add((at, 0, text));
@@ -557,7 +574,7 @@ internal sealed class LuaTranslator
             else if (token.Is('(') || token.Kind == LuaTokenKind.Text || token.Is('{'))
             {
                 Arguments();
-                operand = new Operand { IsCall = true };
+                operand = new Operand { IsCall = true, IsLocal = operand is { IsLocal: true, IsCall: false } };
             }
             else
             {
@@ -580,7 +597,8 @@ internal sealed class LuaTranslator
         if (token.Kind != LuaTokenKind.Name)
             throw lexer.ErrorAt(token, "unexpected symbol");
         var name = Name();
-        return new Operand { IsAssignable = true, Description = Describe(Note(name), name) };
+        var kind = Note(name);
+        return new Operand { IsAssignable = true, Description = Describe(kind, name), IsLocal = kind != "global" };
     }
 
     private void Arguments()
@@ -600,13 +618,27 @@ internal sealed class LuaTranslator
                 throw lexer.ErrorAt(token, "ambiguous syntax (function call x new statement)");
             Advance();
             if (!token.Is(')'))
-                ExpressionList();
+                ArgumentList();
             ExpectClose(token.Is(')'), ")", "(", line);
         }
         else
         {
             throw lexer.ErrorAt(token, "function arguments expected");
         }
+    }
+
+    // A whole literal stays an integer here too: where a function takes it for a string it has no point.
+    private void ArgumentList()
+    {
+        do
+        {
+            var edit = edits.Count;
+            var isLiteral = token.Kind == LuaTokenKind.Number && IsWhole(token) && token.End - token.Start < WholeDigitsMax && Peek() is var next && (next.Is(',') || next.Is(')'));
+            Expression();
+            if (isLiteral)
+                edits.RemoveRange(edit, edits.Count - edit);
+        }
+        while (Accept(','));
     }
 
     private void FunctionBody(bool isMethod, int line)
@@ -672,6 +704,9 @@ internal sealed class LuaTranslator
         public bool IsConcat { get; init; }
 
         public bool IsCall { get; init; }
+
+        /// <summary>Whether it is a name of the script's own, or a call of one.</summary>
+        public bool IsLocal { get; init; }
 
         public bool IsAssignable { get; init; }
 
