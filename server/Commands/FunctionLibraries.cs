@@ -122,7 +122,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
         var registered = Register(text);
         if (registered.Count == 0)
             throw new ScriptFaultException("No functions registered");
-        return (new FunctionLibrary(name, code.ToArray(), [.. registered.Select(FunctionOf)]), old);
+        return (new FunctionLibrary(name, code.ToArray(), [.. registered.Select(r => FunctionOf(r, Script.HasCallbacks(text)))]), old);
     }
 
     private List<LuaRegistration> Register(string text)
@@ -143,12 +143,12 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
         }
     }
 
-    private static LibraryFunction FunctionOf(LuaRegistration registration)
+    private static LibraryFunction FunctionOf(LuaRegistration registration, bool mayCallBack)
     {
         var flags = ScriptFlags.None;
         foreach (var name in registration.Flags)
             flags |= ScriptShebang.FlagOf(name)!.Value;
-        return new LibraryFunction(new Script(registration.Name, flags, registration.Reference, isFunction: true), registration.Description);
+        return new LibraryFunction(new Script(registration.Name, flags, registration.Reference, isFunction: true) { MayCallBack = mayCallBack }, registration.Description);
     }
 
     // Names of functions are one space for all libraries.

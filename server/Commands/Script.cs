@@ -36,6 +36,17 @@ internal sealed class Script(string name, ScriptFlags flags, int reference, bool
     /// <summary>Its place among those that are forgotten when there are too many; null for one that SCRIPT LOAD has brought.</summary>
     public LinkedListNode<Script>? Place { get; set; }
 
+    /// <summary>
+    /// Whether it may have functions of Lua's library call its own, and a run cannot be paused within those. Told by words of the source, to be on the
+    /// safe side.
+    /// </summary>
+    public bool MayCallBack { get; init; }
+
+    /// <summary>Whether a source has a word of what calls back: <c>gsub</c>, <c>sort</c>, coroutines, metamethods.</summary>
+    public static bool HasCallbacks(string source) => CallbackWords.Any(word => source.Contains(word, StringComparison.Ordinal));
+
+    private static readonly string[] CallbackWords = ["gsub", "sort", "coroutine", "setmetatable"];
+
     /// <summary>Bytes that it takes beside what Lua has of it, about.</summary>
     public long Bytes => 200 + (Source?.Length ?? 0);
 }

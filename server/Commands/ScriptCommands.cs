@@ -19,6 +19,9 @@ internal static class ScriptCommands
         Note = "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
     };
 
+    // A call that begins anew on a worker has been shown.
+    private static readonly object Shown = new();
+
     private static readonly Command[] Subcommands =
     [
         new("exists", -3, CommandFlags.NoScript | CommandFlags.Alone, KeySpec.None, Exists)
@@ -88,6 +91,14 @@ internal static class ScriptCommands
     /// <param name="isReadOnly">Whether the command lets it only read.</param>
     public static void Run(CommandContext context, Script script, int keys, bool isReadOnly)
     {
+        if (script.MayCallBack && !context.IsInExec && !Thread.CurrentThread.IsThreadPoolThread)
+        {
+            // A run that cannot be paused is not to begin where it would hold up others.
+            context.Client.Result = Shown;
+            context.RetryAfter(Task.CompletedTask);
+            return;
+        }
+
         if (Refusal(context, script, isReadOnly) is { } refusal)
         {
             context.Error(refusal);
@@ -167,7 +178,9 @@ internal static class ScriptCommands
     /// <summary>Shows a call before what it calls.</summary>
     public static void ShowToMonitors(CommandContext context)
     {
-        if (context.Server.Monitors.Any)
+        if (context.Client.Result == Shown)
+            context.Client.Result = null;
+        else if (context.Server.Monitors.Any)
             context.Server.Monitors.Show(context, context.Command);
     }
 

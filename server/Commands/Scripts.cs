@@ -86,7 +86,7 @@ internal sealed class Scripts(ServerState server) : IDisposable
             return known;
         var text = Encoding.Latin1.GetString(source);
         var flags = ScriptShebang.Take(ref text);
-        var script = new Script(digits, flags, Compile(text), isFunction: false) { Source = source.ToArray() };
+        var script = new Script(digits, flags, Compile(text), isFunction: false) { Source = source.ToArray(), MayCallBack = Script.HasCallbacks(text) };
         if (isEvaluated)
             AddEvaluated(script);
         byHash[hash] = script;
