@@ -13,6 +13,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     public LuaMachine Machine => machine ??= Scripts.NewMachine(isForFunctions: true);
 
+    /// <summary>All, as they are at this moment.</summary>
     public IReadOnlyCollection<FunctionLibrary> All => libraries.Values;
 
     /// <summary>Libraries.</summary>
@@ -25,7 +26,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
     public long MachineBytes => machine?.UsedBytes ?? 0;
 
     /// <summary>Bytes of sources and of what is known of functions.</summary>
-    public long SourceBytes => libraries.Values.Sum(l => 200L + l.Code.Length + l.Functions.Sum(f => f.Script.Bytes));
+    public long SourceBytes => All.Sum(l => 200L + l.Code.Length + l.Functions.Sum(f => f.Script.Bytes));
 
     public LibraryFunction? Find(string function) => functions.GetValueOrDefault(function);
 
@@ -163,7 +164,9 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     private void Link(FunctionLibrary library)
     {
-        libraries[library.Name] = library;
+        // Others count them meanwhile, so what they look at does not change.
+        libraries = new(libraries) { [library.Name] = library };
+        functions = new(functions);
         foreach (var function in library.Functions)
             functions[function.Name] = function;
     }
@@ -176,7 +179,9 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     private void Forget(FunctionLibrary library)
     {
+        libraries = new(libraries);
         libraries.Remove(library.Name);
+        functions = new(functions);
         foreach (var function in library.Functions)
             functions.Remove(function.Name);
     }

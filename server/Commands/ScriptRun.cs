@@ -77,13 +77,14 @@ internal sealed class ScriptRun : IScriptHost
         context = own;
         kept = new Kept(own.Command, own.Request, own.Reply, own.StartTimestamp, own.IsInExec);
         // Nothing that a script calls may wait.
-        own.IsInExec = true;
+        own.IsInExec = own.IsInScript = true;
     }
 
     /// <summary>The context serves its own command again.</summary>
     public void Leave()
     {
         (context.Command, context.Request, context.Reply, context.StartTimestamp, context.IsInExec) = (kept.Command, kept.Request, kept.Reply, kept.StartTimestamp, kept.IsInExec);
+        context.IsInScript = false;
         if (context.Client.Namespace == clientNamespace)
             return;
         context.Client.Namespace = clientNamespace;

@@ -209,7 +209,6 @@ internal sealed unsafe partial class LuaMachine : IDisposable
     {
         LuaApi.Close(main.Pointer);
         self.Free();
-        memory.Dispose();
     }
 
     private static nint* SelfOf(nint lua) => (nint*)(lua - sizeof(nint));

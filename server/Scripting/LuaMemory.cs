@@ -7,16 +7,22 @@ namespace RespKv.Server.Scripting;
 /// The memory of one Lua state: counted, and refused to scripts past a limit. While managed code works on the state nothing is refused, for the error
 /// would jump over its frames; what it takes too much the script is refused next.
 /// </summary>
-internal sealed unsafe class LuaMemory : IDisposable
+internal sealed unsafe class LuaMemory
 {
     // The allocator of the C library, as Lua itself would use it; fast enough for small blocks to call without telling the collector.
     private static readonly nint Standard = FindStandard();
 
     private const int SmallBytes = 64 * 1024;
 
-    private readonly Budget* budget = (Budget*)NativeMemory.AllocZeroed((nuint)sizeof(Budget));
+    // Pinned, and there as long as anyone may ask how much is in use.
+    private readonly Budget[] pinned = GC.AllocateArray<Budget>(1, pinned: true);
+    private readonly Budget* budget;
 
-    public LuaMemory() => budget->ManagedDepth = 1;
+    public LuaMemory()
+    {
+        budget = (Budget*)Unsafe.AsPointer(ref pinned[0]);
+        budget->ManagedDepth = 1;
+    }
 
     /// <summary>Bytes in use.</summary>
     public long UsedBytes => Volatile.Read(ref budget->UsedBytes);
@@ -36,8 +42,6 @@ internal sealed unsafe class LuaMemory : IDisposable
 
     /// <summary>Managed code runs again.</summary>
     public void LeaveLua() => budget->ManagedDepth++;
-
-    public void Dispose() => NativeMemory.Free(budget);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void* Allocate(void* state, void* block, nuint oldBytes, nuint newBytes)
