@@ -76,6 +76,18 @@ public sealed class RespRequest
         return request;
     }
 
+    /// <summary>Makes this the request of arguments that stand side by side in an array, which it does not copy.</summary>
+    /// <param name="bytes">What holds them.</param>
+    /// <param name="ends">Where each ends.</param>
+    public void Take(byte[] bytes, ReadOnlySpan<int> ends)
+    {
+        Clear();
+        buffer = bytes;
+        origin = 0;
+        foreach (var end in ends)
+            Add((int)ArgumentBytes, end - (int)ArgumentBytes);
+    }
+
     /// <summary>Reads an argument as a signed 64-bit integer in canonical form (no sign +, no leading zeros, no blanks).</summary>
     public bool TryGetInt64(int index, out long value) => TryParseInt64(this[index], out value);
 

@@ -156,6 +156,8 @@ internal sealed class RespServer : IAsyncDisposable
         State.Latency.ThresholdMs = settings.LatencyThresholdMs;
         State.Namespaces.Events.Classes = settings.KeyEvents;
         State.Tracking.KeysMax = settings.TrackedKeysMax;
+        State.Scripts.BusyThresholdMs = settings.BusyThresholdMs;
+        State.Scripts.MemoryLimitBytes = settings.ScriptMemoryBytes;
         State.Stats.TracksLatency = settings.TracksLatency;
         State.Stats.LatencyPercentiles = settings.LatencyPercentiles;
     }
@@ -179,10 +181,12 @@ internal sealed class RespServer : IAsyncDisposable
         foreach (var listener in listeners)
             listener.Dispose();
         keeper.Dispose();
+        State.Scripts.Stop();
         await DrainAsync().ConfigureAwait(false);
         if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
+        State.Scripts.Dispose();
         coldReads?.Dispose();
         if (persistence != null)
             await Task.Run(() => persistence.Stop(saves && !State.IsLoading)).ConfigureAwait(false);

@@ -50,6 +50,12 @@ internal sealed class ServerSettings
     /// <summary>Most clients at a time.</summary>
     public int MaxClients { get; set; } = 10_000;
 
+    /// <summary>Milliseconds that a script may run before clients are told that it does; 0 for no end.</summary>
+    public long BusyThresholdMs { get; set; } = 5000;
+
+    /// <summary>Bytes that the values of scripts may take.</summary>
+    public long ScriptMemoryBytes { get; set; } = 256L << 20;
+
     /// <summary>The password of the default user; empty for none.</summary>
     public string RequirePass { get; set; } = "";
 

@@ -32,7 +32,7 @@ internal sealed class Command(string name, int arity, CommandFlags flags, KeySpe
     public KeySpec Keys { get; } = keys;
 
     /// <summary>Where different keys have different things done to them: each with its use. Else the same as <see cref="Keys"/>, or none.</summary>
-    public KeySpec[] KeySpecs { get; init; } = keys.First > 0 ? [keys] : [];
+    public KeySpec[] KeySpecs { get; init; } = keys.First > 0 || keys.CountAt > 0 ? [keys] : [];
 
     public CommandHandler? Handler { get; } = handler;
 

@@ -51,6 +51,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>Whether the command runs inside EXEC, where nothing may wait.</summary>
     public bool IsInExec { get; set; }
 
+    /// <summary>Whether the command is called by a script.</summary>
+    public bool IsInScript { get; set; }
+
     /// <summary>Counts of this lease; summed up by INFO.</summary>
     public CommandCounters Counters { get; } = server.Stats.NewCounters();
 
@@ -160,6 +163,7 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
         Wait = null;
         HasOwnMail = false;
         IsInExec = false;
+        IsInScript = false;
     }
 
     public Task? TakeWait()

@@ -34,9 +34,10 @@ internal static class CommandExecutor
             tracking.Remember(context, command);
         try
         {
-            if (command.Is(CommandFlags.Alone))
-                BeAlone(context, command);
-            command.Handler!(context);
+            if (command.Is(CommandFlags.Alone) && !TryBeAlone(context, command))
+                context.Error(ErrorReplies.Busy(context.Server.Scripts));
+            else
+                command.Handler!(context);
             if (command.Is(CommandFlags.ReadOnly) && !command.Keys.HasKeys)
                 context.Keyspace.Session.DependOnAll();
         }
@@ -75,11 +76,28 @@ internal static class CommandExecutor
             counter.Failed++;
     }
 
-    private static void BeAlone(CommandContext context, Command command)
+    private static bool TryBeAlone(CommandContext context, Command command)
     {
-        context.Keyspace.BeAlone();
+        if (!context.Keyspace.TryBeAlone())
+            return false;
         if (command.Is(CommandFlags.Write) && !command.Keys.HasKeys)
             context.Keyspace.Session.BeginUnit();
+        return true;
+    }
+
+    /// <summary>Counts a command that has run elsewhere while its client waited.</summary>
+    public static void CountWaited(CommandContext context, Command command, long startTimestamp, bool hasFailed)
+    {
+        ref var counter = ref context.Counters.Calls[command.Index];
+        context.StartTimestamp = startTimestamp;
+        context.EndTimestamp = Stopwatch.GetTimestamp();
+        var elapsed = context.EndTimestamp - startTimestamp;
+        context.Counters.Commands++;
+        counter.Calls++;
+        counter.Ticks += elapsed;
+        CommandTiming.Note(context, command, elapsed);
+        if (hasFailed)
+            counter.Failed++;
     }
 
     private static void TellChanges(CommandContext context, Command command, long changesBefore)
@@ -94,6 +112,12 @@ internal static class CommandExecutor
     private static void ExecuteChecked(CommandContext context)
     {
         var client = context.Client;
+        if (client.Result is ScriptResult)
+        {
+            ScriptCommands.Finish(context, client.LastCommand!);
+            return;
+        }
+
         var command = Find(context);
         client.LastCommand = command;
         if (command == null || !MayRun(context, command))
@@ -203,10 +227,12 @@ internal static class CommandExecutor
             return Reject(context, command, ErrorReplies.Loading);
         if (context.Server.Persistence?.WriteRefusal is { } refusal && IsWrite(client, command))
             return Reject(context, command, "MISCONF " + refusal);
-        if (NeedsMemory(client, command) && context.Server.Store.RefusesWrites)
+        if (NeedsMemory(client, command) && !context.Keyspace.Session.IsOutside && context.Server.Store.RefusesWrites)
             return Reject(context, command, ErrorReplies.Oom);
         if (client.IsSubscribed && client.ProtocolVersion == 2 && !command.Is(CommandFlags.WhileSubscribed))
             return Reject(context, command, ErrorReplies.WhileSubscribed(command.FullName));
+        if (context.Keyspace.Session.IsOutside && !command.Is(CommandFlags.AllowBusy))
+            return Reject(context, command, ErrorReplies.Busy(context.Server.Scripts));
         return true;
     }
 

@@ -60,6 +60,9 @@ internal enum CommandFlags
     /// <summary>May be replicated although it is not a write.</summary>
     MayReplicate = 1 << 17,
 
+    /// <summary>May have no keys although it can have some.</summary>
+    NoMandatoryKeys = 1 << 18,
+
     /// <summary>Ours: spans keys and writes, so no other batch runs beside it (the executor sees to that).</summary>
     Alone = 1 << 24,
 

@@ -20,6 +20,7 @@ internal static class CommandInfoReply
         (CommandFlags.NoAuth, "no_auth"),
         (CommandFlags.NoAsyncLoading, "no_async_loading"),
         (CommandFlags.NoMulti, "no_multi"),
+        (CommandFlags.NoMandatoryKeys, "no_mandatory_keys"),
         (CommandFlags.MovableKeys, "movablekeys"),
         (CommandFlags.AllowBusy, "allow_busy"),
     ];
@@ -77,8 +78,14 @@ internal static class CommandInfoReply
         reply.BulkString("flags"u8);
         WriteStatuses(context, KeyPositions.FlagNames(keys.Use));
         reply.BulkString("begin_search"u8);
-        WriteSpecification(context, "index", [("index", keys.First)]);
+        WriteSpecification(context, "index", [("index", keys.CountAt > 0 ? keys.CountAt : keys.First)]);
         reply.BulkString("find_keys"u8);
+        if (keys.CountAt > 0)
+        {
+            WriteSpecification(context, "keynum", [("keynumidx", 0), ("firstkey", 1), ("keystep", 1)]);
+            return;
+        }
+
         WriteSpecification(context, "range", [("lastkey", keys.Last < 0 ? keys.Last : keys.Last - keys.First), ("keystep", keys.Step), ("limit", 0)]);
     }
 

@@ -38,6 +38,7 @@ internal sealed class CommandTable
             .. LatencyCommands.All,
             .. MemoryCommands.All,
             .. DebugCommands.All,
+            .. ScriptCommands.All,
             .. FunctionCommands.All,
             .. ModuleCommands.All,
             .. AclCommands.All,

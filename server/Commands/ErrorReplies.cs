@@ -42,6 +42,13 @@ internal static class ErrorReplies
     public const string TimeoutNegative = "ERR timeout is negative";
     public const string TimeoutNotInteger = "ERR timeout is not an integer or out of range";
 
+    public const string NoScript = "NOSCRIPT No matching script. Please use EVAL.";
+    public const string BusyEval = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    public const string BusyFunction = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
+
+    /// <summary>What clients get while a script takes too long.</summary>
+    public static string Busy(Scripts scripts) => scripts.Running is { IsFunction: true } ? BusyFunction : BusyEval;
+
     public static string WhileSubscribed(string fullName) =>
         $"ERR Can't execute '{fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
 

@@ -19,7 +19,7 @@ internal static class InfoMemorySection
         text.Field("allocator_resident", memory.Resident);
         text.Zeros("allocator_muzzy");
         text.Bytes("total_system_memory", memory.System);
-        Scripts(text);
+        Scripts(text, server.Scripts);
         text.Bytes("maxmemory", server.Store.Settings.MaxMemoryBytes);
         text.Field("maxmemory_policy", PolicyNames.Of(server.Store.Settings.Policy));
         text.Field("allocator_frag_ratio", Ratio(memory.Committed, memory.Allocated), 2);
@@ -41,14 +41,18 @@ internal static class InfoMemorySection
     /// <summary>Quotient of two sizes; 0 when there is nothing to divide by.</summary>
     public static double Ratio(long size, long of) => of <= 0 ? 0 : (double)size / of;
 
-    // There are no scripts.
-    private static void Scripts(InfoText text)
+    private static void Scripts(InfoText text, Scripts scripts)
     {
-        text.Zeros("used_memory_lua", "used_memory_vm_eval");
-        text.Field("used_memory_lua_human", "0B");
-        text.Zeros("used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions", "number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total");
-        text.Field("used_memory_vm_total_human", "0B");
-        text.Zeros("used_memory_functions", "used_memory_scripts");
-        text.Field("used_memory_scripts_human", "0B");
+        var (evaluating, functions) = (scripts.EvalMachineBytes, scripts.Functions.MachineBytes);
+        text.Field("used_memory_vm_eval", evaluating);
+        text.Bytes("used_memory_lua", evaluating);
+        text.Field("used_memory_scripts_eval", scripts.SourceBytes);
+        text.Field("number_of_cached_scripts", scripts.Count);
+        text.Field("number_of_functions", scripts.Functions.FunctionCount);
+        text.Field("number_of_libraries", scripts.Functions.Count);
+        text.Field("used_memory_vm_functions", functions);
+        text.Bytes("used_memory_vm_total", evaluating + functions);
+        text.Field("used_memory_functions", scripts.Functions.SourceBytes);
+        text.Bytes("used_memory_scripts", scripts.SourceBytes + scripts.Functions.SourceBytes);
     }
 }

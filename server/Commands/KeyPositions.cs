@@ -16,11 +16,22 @@ internal static class KeyPositions
         foreach (var keys in command.KeySpecs.Where(keys => keys.HasKeys))
         {
             var use = UseOf(command, keys.Use, request, start);
+            if (keys.CountAt > 0)
+            {
+                for (var i = 0L; i < CountOf(request, start + keys.CountAt); i++)
+                    yield return (start + keys.CountAt + 1 + (int)i, use);
+                continue;
+            }
+
             var last = keys.Last < 0 ? length + keys.Last : keys.Last;
             for (var i = keys.First; i <= last && i < length; i += keys.Step)
                 yield return (start + i, use);
         }
     }
+
+    // No more than there are arguments.
+    private static long CountOf(RespRequest request, int at) =>
+        at < request.Length && request.TryGetInt64(at, out var count) && count <= request.Length - at - 1 ? count : 0;
 
     // What the arguments of this very call make of it.
     private static KeyUse UseOf(Command command, KeyUse use, RespRequest request, int start)

@@ -42,7 +42,10 @@ internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Us
 {
     public static readonly KeySpec None;
 
-    public bool HasKeys => First > 0 && !Use.HasFlag(KeyUse.NotKey);
+    public bool HasKeys => (First > 0 || CountAt > 0) && !Use.HasFlag(KeyUse.NotKey);
+
+    /// <summary>Where the number of keys is, which follow it; 0 where their places are known.</summary>
+    public int CountAt { get; init; }
 
     /// <summary>What COMMAND INFO remarks; null for nothing.</summary>
     public string? Note { get; init; }
@@ -52,6 +55,9 @@ internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Us
 
     /// <summary>One key at that place.</summary>
     public static KeySpec At(int position, KeyUse use) => new(position, position, 1, use);
+
+    /// <summary>A number of keys at that place, and so many keys behind it.</summary>
+    public static KeySpec Counted(int position, KeyUse use) => new(0, 0, 0, use) { CountAt = position };
 
     /// <summary>Two keys, the first two arguments.</summary>
     public static KeySpec Two(KeyUse use) => new(1, 2, 1, use);

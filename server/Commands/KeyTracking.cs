@@ -65,7 +65,7 @@ internal sealed class KeyTracking(Func<long, Client?> find)
     /// <summary>To be called before a command runs: remembers the keys that it reads.</summary>
     public void Remember(CommandContext context, Command command)
     {
-        if (context.Client.Tracking is not { RemembersReads: true } || !command.Is(CommandFlags.ReadOnly) || command.Is(CommandFlags.PubSub))
+        if (context.Client.Tracking is not { RemembersReads: true } || !command.Is(CommandFlags.ReadOnly) || command.Is(CommandFlags.PubSub) || ScriptCommands.RunsScript(command))
             return;
         lock (changing)
         {

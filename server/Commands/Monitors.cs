@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using RespKv.Protocol;
 
 namespace RespKv.Server.Commands;
 
@@ -34,7 +33,7 @@ internal sealed class Monitors
     /// <summary>Shows the command that has just run. Passwords are left out.</summary>
     public void Show(CommandContext context, Command command)
     {
-        var line = Message.Plain(Line(context.Client, command, context.Request));
+        var line = Message.Plain(Line(context, command));
         foreach (var client in clients)
         {
             client.Connection.Post(line, null);
@@ -44,11 +43,12 @@ internal sealed class Monitors
     }
 
     // +<unix time>.<microseconds> [<db> <address>] "word" "word" ...
-    private static byte[] Line(Client client, Command command, RespRequest request)
+    private static byte[] Line(CommandContext context, Command command)
     {
+        var (client, request) = (context.Client, context.Request);
         var line = new ArrayBufferWriter<byte>(64 + (int)Math.Min(request.ArgumentBytes * 2, 1 << 20));
         var microseconds = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var address = client.IsUnixSocket ? "unix:" + client.Address[..client.Address.LastIndexOf(':')] : client.Address;
+        var address = context.IsInScript ? "lua" : client.IsUnixSocket ? "unix:" + client.Address[..client.Address.LastIndexOf(':')] : client.Address;
         Write(line, string.Create(CultureInfo.InvariantCulture, $"+{microseconds / 1_000_000}.{microseconds % 1_000_000:D6} [{client.Namespace.Number ?? -1} {address}]"));
         var (firstSecret, secrets) = SecretArguments.Of(command, request).GetOffsetAndLength(request.Length);
         for (var i = 0; i < request.Length; i++)

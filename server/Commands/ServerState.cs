@@ -26,6 +26,7 @@ internal sealed class ServerState
         Stats = new ServerStats(Commands.Count);
         MissingKeys = new MissingKeys(store);
         Pause = new ClientPause(store.Clock);
+        Scripts = new Scripts(this);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
         Namespaces.Events.Publish = (channel, message) => PubSub.Publish(null, channel, message);
@@ -108,6 +109,8 @@ internal sealed class ServerState
 
     /// <summary>Keys that are watched and missing.</summary>
     public MissingKeys MissingKeys { get; }
+
+    public Scripts Scripts { get; }
 
     /// <summary>What a client with subscriptions may leave unread (<c>client-output-buffer-limit pubsub</c>).</summary>
     public OutputLimit PubSubOutput { get; set; } = new(32L * 1024 * 1024, 8L * 1024 * 1024, 60);

@@ -23,6 +23,9 @@ internal sealed class Transaction
     /// <summary>What the queued commands are like, all together.</summary>
     public CommandFlags Flags { get; private set; }
 
+    /// <summary>Whether scripts are among them.</summary>
+    public bool HasScripts { get; private set; }
+
     public void Add(Command command, RespRequest request)
     {
         // What will not run need not be kept.
@@ -31,6 +34,7 @@ internal sealed class Transaction
         queue.Add((command, request.Copy()));
         Bytes += request.ArgumentBytes + ((request.Length + 1L) * OverheadBytes);
         Flags |= command.Flags;
+        HasScripts |= ScriptCommands.RunsScript(command);
     }
 
     public void Spoil() => IsSpoiled = true;

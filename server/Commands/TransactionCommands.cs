@@ -81,6 +81,12 @@ internal static class TransactionCommands
             return;
         }
 
+        if (context.Keyspace.Session.IsOutside)
+        {
+            context.Error(ErrorReplies.Busy(context.Server.Scripts));
+            return;
+        }
+
         var watched = context.Client.Watched ??= new WatchedKeys(context.Server.MissingKeys);
         for (var i = 1; i < context.Request.Length; i++)
             watched.Add(context, context.Request[i]);
@@ -101,6 +107,13 @@ internal static class TransactionCommands
         if (client.Transaction is not { } transaction)
         {
             context.Error("ERR EXEC without MULTI");
+            return;
+        }
+
+        // A script may take long, and a thread of sockets has others to serve.
+        if (transaction.HasScripts && !Thread.CurrentThread.IsThreadPoolThread)
+        {
+            context.RetryAfter(Task.CompletedTask);
             return;
         }
 

@@ -121,6 +121,15 @@ internal static class ParameterTable
             Summary = "percentiles in INFO latencystats",
             Apply = (settings, value) => settings.LatencyPercentiles = [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => double.Parse(w, CultureInfo.InvariantCulture))],
         },
+        new("busy-reply-threshold", new IntegerKind(0, long.MaxValue), "5000")
+        {
+            Alias = "lua-time-limit", Summary = "milliseconds that a script may run before others are told BUSY and it can be killed; 0 for no end",
+            Apply = (settings, value) => settings.BusyThresholdMs = Long(value),
+        },
+        new("script-memory-limit", new BytesKind(1 << 20, long.MaxValue), "268435456")
+        {
+            Summary = "bytes that the values of scripts may take", IsHidden = true, Apply = (settings, value) => settings.ScriptMemoryBytes = Long(value),
+        },
         new("tracking-table-max-keys", new IntegerKind(0, long.MaxValue), "1000000")
         {
             Summary = "keys remembered for CLIENT TRACKING; 0 for no limit", Apply = (settings, value) => settings.TrackedKeysMax = Long(value),

@@ -40,7 +40,6 @@ internal static class RememberedParameters
         new("bgsave-cpulist", Text, "") { Alias = "bgsave_cpulist", IsImmutable = true },
         new("bind-source-addr", Words, ""),
         new("bio-cpulist", Text, "") { Alias = "bio_cpulist", IsImmutable = true },
-        new("busy-reply-threshold", Natural, "5000") { Alias = "lua-time-limit" },
         new("cluster-allow-pubsubshard-when-down", Flag, "yes"),
         new("cluster-allow-reads-when-down", Flag, "no"),
         new("cluster-allow-replica-migration", Flag, "yes"),

@@ -32,6 +32,19 @@ internal static class DumpPayload
         return buffer.AsMemory(start, payload.Length);
     }
 
+    /// <summary>A body with version and checksum behind it.</summary>
+    public static byte[] Sealed(ReadOnlySpan<byte> body)
+    {
+        var payload = new byte[body.Length + FooterBytes];
+        body.CopyTo(payload);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(body.Length), VersionWritten);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(payload.Length - sizeof(ulong)), Crc64.Of(payload.AsSpan(0, payload.Length - sizeof(ulong))));
+        return payload;
+    }
+
+    /// <summary>An intact payload without version and checksum.</summary>
+    public static ReadOnlySpan<byte> BodyOf(ReadOnlySpan<byte> payload) => payload[..^FooterBytes];
+
     /// <summary>Whether version and checksum are as they should be.</summary>
     public static bool IsIntact(ReadOnlySpan<byte> payload) =>
         payload.Length >= FooterBytes

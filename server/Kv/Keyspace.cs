@@ -93,6 +93,9 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
         Tell(what, key);
     }
 
+    /// <summary>From here to the end of the batch no other batch runs; false when another one takes long.</summary>
+    public bool TryBeAlone() => Session.TryBeAlone();
+
     /// <summary>From here to the end of the batch no other batch runs.</summary>
     public void BeAlone() => Session.BeAlone();
 }

@@ -78,6 +78,29 @@ internal static class RdbString
         }
     }
 
+    /// <summary>Reads a string's form, and goes on behind it; false when it is damaged.</summary>
+    public static bool TryTake(ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    {
+        if (!TryRead(bytes, out content))
+            return false;
+        switch (bytes[0])
+        {
+            case Int8 or Int16 or Int32:
+                bytes = bytes[(bytes[0] == Int8 ? 2 : bytes[0] == Int16 ? 3 : 5)..];
+                return true;
+            case Packed:
+                bytes = bytes[1..];
+                TryReadLength(ref bytes, out var packed);
+                TryReadLength(ref bytes, out _);
+                bytes = bytes[(int)packed..];
+                return true;
+            default:
+                TryReadLength(ref bytes, out var length);
+                bytes = bytes[(int)length..];
+                return true;
+        }
+    }
+
     private static bool TryReadPacked(ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;

@@ -321,7 +321,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         context.Reply = reply;
         context.Output = reply;
         context.Keyspace.Namespace = Client.Namespace;
-        context.Keyspace.Session.BeginBatch();
+        context.Keyspace.Session.TryBeginBatch();
         context.Keyspace.Session.TouchesKeys = !Client.IsNoTouch;
         Client.LastActiveMs = context.NowMs;
         try

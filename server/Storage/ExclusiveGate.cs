@@ -11,7 +11,13 @@ internal sealed class ExclusiveGate
     private Pass? owner;
     private volatile bool hasEnded;
 
-    /// <summary>Whether a running batch should stop at its next safe point and call <see cref="Pass.Yield"/>.</summary>
+    /// <summary>
+    /// Whether the one that runs alone takes so long that others do not wait for it: they are turned away, to do what needs no data. Set by the owner;
+    /// over when it opens the gate.
+    /// </summary>
+    public volatile bool IsHeldLong;
+
+    /// <summary>Whether a running batch should stop at its next safe point and call <see cref="Pass.TryYield"/>.</summary>
     public bool IsClosed => Volatile.Read(ref owner) != null;
 
     /// <summary>A place at the gate; one for each thing that runs batches.</summary>
@@ -51,17 +57,23 @@ internal sealed class ExclusiveGate
 
         /// <summary>Begins a batch; waits while another one runs alone.</summary>
         /// <exception cref="ObjectDisposedException">The gate has been closed for good.</exception>
-        public void Enter()
+        public void Enter() => TryEnter(waitsLong: true);
+
+        /// <summary>Begins a batch; false when another one runs alone and takes long, unless the caller waits for that too.</summary>
+        /// <exception cref="ObjectDisposedException">The gate has been closed for good.</exception>
+        public bool TryEnter(bool waitsLong)
         {
             while (true)
             {
                 // A full fence: either the owner sees this batch inside, or this batch sees the owner.
                 Interlocked.Exchange(ref isInside, 1);
                 if (!gate.IsClosed)
-                    return;
+                    return true;
                 Volatile.Write(ref isInside, 0);
                 ObjectDisposedException.ThrowIf(gate.hasEnded, gate);
-                gate.WaitUntilOpen();
+                if (gate.IsHeldLong && !waitsLong)
+                    return false;
+                gate.WaitUntilOpen(waitsLong);
             }
         }
 
@@ -69,29 +81,55 @@ internal sealed class ExclusiveGate
         public void Leave()
         {
             if (IsAlone)
+            {
+                gate.IsHeldLong = false;
                 Volatile.Write(ref gate.owner, null);
+            }
+
             Volatile.Write(ref isInside, 0);
         }
 
-        /// <summary>Lets an owner that waits go first. The caller holds no epoch and nothing that it read from the store.</summary>
-        public void Yield()
+        /// <summary>
+        /// Lets an owner that waits go first; false when it takes long, and then the batch is outside. The caller holds no epoch and nothing that it read
+        /// from the store.
+        /// </summary>
+        public bool TryYield()
         {
             if (IsAlone)
-                return;
+                return true;
             Leave();
-            Enter();
+            return TryEnter(waitsLong: false);
+        }
+
+        /// <summary>Waits until no other batch runs; false when one takes long, and then this one is outside. The caller is inside, and holds no epoch.</summary>
+        public bool TryWaitAlone()
+        {
+            if (IsAlone)
+                return true;
+            while (Interlocked.CompareExchange(ref gate.owner, this, null) != null)
+            {
+                if (!TryYield())
+                    return false;
+            }
+
+            var spinner = default(SpinWait);
+            while (!AreOthersOutside())
+                spinner.SpinOnce(sleep1Threshold: 50);
+            return true;
         }
 
         /// <summary>Waits until no other batch runs. The caller is inside, and holds no epoch.</summary>
         public void BeAlone()
         {
-            if (IsAlone)
-                return;
-            while (Interlocked.CompareExchange(ref gate.owner, this, null) != null)
-                Yield();
-            var spinner = default(SpinWait);
-            while (!AreOthersOutside())
-                spinner.SpinOnce(sleep1Threshold: 50);
+            while (!TryWaitAlone())
+                Enter();
+        }
+
+        /// <summary>Makes another one's time alone its own. The other one does nothing more with the store, and leaves.</summary>
+        public void TakeOver(Pass other)
+        {
+            Volatile.Write(ref isInside, 1);
+            Interlocked.CompareExchange(ref gate.owner, this, other);
         }
 
         /// <summary>Takes the gate if nobody has it, and tells whether no other batch runs.</summary>
@@ -110,10 +148,10 @@ internal sealed class ExclusiveGate
         }
     }
 
-    private void WaitUntilOpen()
+    private void WaitUntilOpen(bool waitsLong)
     {
         var spinner = default(SpinWait);
-        while (IsClosed && !hasEnded)
+        while (IsClosed && !hasEnded && (waitsLong || !IsHeldLong))
             spinner.SpinOnce(sleep1Threshold: 50);
     }
 }

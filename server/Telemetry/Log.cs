@@ -67,4 +67,39 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Information, "Accepting connections again")]
     public static partial void AcceptRecovered(ILogger logger);
+
+    [LoggerMessage(60, LogLevel.Warning, "A script is slow: {Name} has been running for {ElapsedMs} ms. SCRIPT KILL or FUNCTION KILL ends it if it has written nothing")]
+    public static partial void SlowScript(ILogger logger, string name, long elapsedMs);
+
+    /// <summary>What a script logs: 0 for debugging, 1 in detail, 2 as a notice, 3 as a warning.</summary>
+    public static void Script(ILogger logger, int level, string text)
+    {
+        switch (level)
+        {
+            case 0:
+                ScriptDebug(logger, text);
+                break;
+            case 1:
+                ScriptVerbose(logger, text);
+                break;
+            case 2:
+                ScriptNotice(logger, text);
+                break;
+            default:
+                ScriptWarning(logger, text);
+                break;
+        }
+    }
+
+    [LoggerMessage(61, LogLevel.Trace, "{Text}")]
+    private static partial void ScriptDebug(ILogger logger, string text);
+
+    [LoggerMessage(62, LogLevel.Debug, "{Text}")]
+    private static partial void ScriptVerbose(ILogger logger, string text);
+
+    [LoggerMessage(63, LogLevel.Information, "{Text}")]
+    private static partial void ScriptNotice(ILogger logger, string text);
+
+    [LoggerMessage(64, LogLevel.Warning, "{Text}")]
+    private static partial void ScriptWarning(ILogger logger, string text);
 }

@@ -66,6 +66,13 @@ internal abstract partial class ServerProcess : IAsyncDisposable
     /// <summary>Sends it a signal.</summary>
     public void Signal(int signal) => _ = Signal(process.Id, signal);
 
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task ExitedAsync()
+    {
+        using var limit = new CancellationTokenSource(StopLimit);
+        await process.WaitForExitAsync(limit.Token);
+    }
+
     /// <summary>Ends it at once, as a crash would (SIGKILL).</summary>
     public async Task KillAsync()
     {

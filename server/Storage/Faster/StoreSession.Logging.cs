@@ -44,6 +44,13 @@ internal sealed unsafe partial class StoreSession
         log.NoteUnit(unitBegin, dependsOn);
     }
 
+    // What has been written goes on in this batch, which also ends it.
+    private void TakeUnitOver(StoreSession other)
+    {
+        (isInUnit, isUnitBegun, unitBegin, dependsOn) = (other.isInUnit, other.isUnitBegun, other.unitBegin, other.dependsOn);
+        other.isInUnit = other.isUnitBegun = false;
+    }
+
     private void BeginAcknowledging() => dependsOn = 0;
 
     /// <summary>A record was looked at: the reply may tell of it, so it has to be in the log first.</summary>

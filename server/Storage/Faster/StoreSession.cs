@@ -83,6 +83,23 @@ internal sealed unsafe partial class StoreSession : IDisposable
         BeginAcknowledging();
     }
 
+    /// <summary>
+    /// Begins a batch; false when another one runs alone and takes long (a script). The batch is outside then: it may not use the store until it has
+    /// ended, as it also may not when <see cref="IsOutside"/> tells so later.
+    /// </summary>
+    public bool TryBeginBatch()
+    {
+        NowMs = store.Clock.NowMs;
+        IsOutside = !pass.TryEnter(waitsLong: false);
+        if (!IsOutside)
+            TakeEpoch();
+        BeginAcknowledging();
+        return !IsOutside;
+    }
+
+    /// <summary>Whether the batch has been turned away because another one runs alone and takes long.</summary>
+    public bool IsOutside { get; private set; }
+
     /// <summary>Ends the batch, and its time alone if it had one.</summary>
     public void EndBatch()
     {
@@ -90,6 +107,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         EndUnit();
         LeaveEpoch();
         pass.Leave();
+        IsOutside = false;
         keyset = null!;
     }
 
@@ -99,21 +117,41 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// </summary>
     public void BetweenOperations()
     {
+        NowMs = store.Clock.NowMs;
+        if (IsOutside)
+            return;
         if (store.Gate.IsClosed && !pass.IsAlone)
         {
             LeaveEpoch();
-            pass.Yield();
-            TakeEpoch();
+            IsOutside = !pass.TryYield();
+            if (!IsOutside)
+                TakeEpoch();
         }
         else
         {
             context.Refresh();
         }
-
-        NowMs = store.Clock.NowMs;
     }
 
-    /// <summary>From here to the end of the batch no other batch runs. For what spans keys and writes.</summary>
+    /// <summary>The same for a batch that is alone and whose clock stands still: lets checkpoints and evictions get on.</summary>
+    public void Refresh() => context.Refresh();
+
+    /// <summary>From here to the end of the batch no other batch runs; false when another one takes long, and then this one is outside. For what spans keys and writes.</summary>
+    public bool TryBeAlone()
+    {
+        isInUnit |= !IsOutside;
+        if (pass.IsAlone || IsOutside)
+            return !IsOutside;
+        LeaveEpoch();
+        IsOutside = !pass.TryWaitAlone();
+        isInUnit = !IsOutside;
+        NowMs = store.Clock.NowMs;
+        if (!IsOutside)
+            TakeEpoch();
+        return !IsOutside;
+    }
+
+    /// <inheritdoc cref="TryBeAlone"/>
     public void BeAlone()
     {
         isInUnit = true;
@@ -124,6 +162,18 @@ internal sealed unsafe partial class StoreSession : IDisposable
         TakeEpoch();
         NowMs = store.Clock.NowMs;
     }
+
+    /// <summary>Begins a batch that goes on with another one's time alone, at its time, on this thread. The other one only ends.</summary>
+    public void TakeOver(StoreSession other)
+    {
+        pass.TakeOver(other.pass);
+        NowMs = other.NowMs;
+        TouchesKeys = other.TouchesKeys;
+        TakeUnitOver(other);
+    }
+
+    /// <summary>Takes the epoch for a batch that has been taken over; on the thread that goes on with it.</summary>
+    public void GoOn() => TakeEpoch();
 
     /// <summary>The log's tail at a moment when no other batch runs. The caller is in no batch.</summary>
     public long TailBetweenBatches()

@@ -1,0 +1,194 @@
+using System.Text;
+using RespKv.Server.Scripting;
+using RespKv.Server.Scripting.Syntax;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>The libraries of functions, and the Lua state they live in. Used by whoever runs alone; the counts by anyone.</summary>
+internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
+{
+    private Dictionary<string, FunctionLibrary> libraries = [];
+    private Dictionary<string, LibraryFunction> functions = [];
+    private LuaMachine? machine;
+
+    public LuaMachine Machine => machine ??= Scripts.NewMachine(isForFunctions: true);
+
+    /// <summary>All, as they are at this moment.</summary>
+    public IReadOnlyCollection<FunctionLibrary> All => libraries.Values;
+
+    /// <summary>Libraries.</summary>
+    public int Count => libraries.Count;
+
+    /// <summary>Functions of all libraries.</summary>
+    public int FunctionCount => functions.Count;
+
+    /// <summary>Bytes that Lua has for functions.</summary>
+    public long MachineBytes => machine?.UsedBytes ?? 0;
+
+    /// <summary>Bytes of sources and of what is known of functions.</summary>
+    public long SourceBytes => All.Sum(l => 200L + l.Code.Length + l.Functions.Sum(f => f.Script.Bytes));
+
+    public LibraryFunction? Find(string function) => functions.GetValueOrDefault(function);
+
+    /// <summary>Takes in a library; the result is its name.</summary>
+    /// <param name="code">The source, whose first line names it.</param>
+    /// <param name="replaces">Whether it may take the place of one of the same name.</param>
+    /// <exception cref="ScriptFaultException">It cannot be taken in; nothing has changed then.</exception>
+    public string Load(ReadOnlySpan<byte> code, bool replaces)
+    {
+        var (library, old) = Compile(code, replaces, libraries);
+        try
+        {
+            CheckNames(library, old);
+        }
+        catch (ScriptFaultException)
+        {
+            Release(library);
+            throw;
+        }
+
+        if (old != null)
+            Unlink(old);
+        Link(library);
+        return library.Name;
+    }
+
+    /// <summary>Takes in many libraries, all or none.</summary>
+    /// <param name="codes">Their sources.</param>
+    /// <param name="replaces">Whether they may take the place of those of the same names.</param>
+    /// <param name="flushes">Whether all that are here go first.</param>
+    /// <exception cref="ScriptFaultException">One cannot be taken in; nothing has changed then.</exception>
+    public void Restore(IReadOnlyList<byte[]> codes, bool replaces, bool flushes)
+    {
+        var (librariesBefore, functionsBefore) = (libraries, functions);
+        libraries = flushes ? [] : new(libraries);
+        functions = flushes ? [] : new(functions);
+        var given = new List<FunctionLibrary>();
+        var replaced = new List<FunctionLibrary>();
+        try
+        {
+            foreach (var code in codes)
+            {
+                var (library, old) = Compile(code, replaces, libraries);
+                given.Add(library);
+                CheckNames(library, old);
+                if (old != null)
+                {
+                    replaced.Add(old);
+                    Forget(old);
+                }
+
+                Link(library);
+            }
+        }
+        catch (ScriptFaultException)
+        {
+            (libraries, functions) = (librariesBefore, functionsBefore);
+            given.ForEach(Release);
+            throw;
+        }
+
+        if (flushes)
+            replaced.AddRange(librariesBefore.Values);
+        replaced.ForEach(Release);
+    }
+
+    /// <summary>Removes a library; false when there is none of that name.</summary>
+    public bool Delete(string name)
+    {
+        if (!libraries.TryGetValue(name, out var library))
+            return false;
+        Unlink(library);
+        return true;
+    }
+
+    /// <summary>Removes all, and the state they lived in.</summary>
+    public void Flush()
+    {
+        libraries = [];
+        functions = [];
+        machine?.Dispose();
+        machine = null;
+    }
+
+    public void Dispose() => Flush();
+
+    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, Dictionary<string, FunctionLibrary> among)
+    {
+        var text = Encoding.Latin1.GetString(code);
+        var name = ScriptShebang.TakeLibrary(ref text);
+        var old = among.GetValueOrDefault(name);
+        if (old != null && !replaces)
+            throw new ScriptFaultException($"Library '{name}' already exists");
+        var registered = Register(text);
+        if (registered.Count == 0)
+            throw new ScriptFaultException("No functions registered");
+        return (new FunctionLibrary(name, code.ToArray(), [.. registered.Select(r => FunctionOf(r, Script.HasCallbacks(text)))]), old);
+    }
+
+    private List<LuaRegistration> Register(string text)
+    {
+        var loading = new FunctionLoading(scripts.Server);
+        try
+        {
+            var problem = Machine.LoadLibrary(text, loading);
+            if (problem == null)
+                return [.. Machine.Registrations];
+            foreach (var registration in Machine.Registrations)
+                Machine.Release(registration.Reference);
+            throw new ScriptFaultException("Error registering functions: " + (loading.IsOverdue ? "ERR FUNCTION LOAD timeout" : problem));
+        }
+        catch (LuaSyntaxException fault)
+        {
+            throw new ScriptFaultException("Error compiling function: " + fault.Message);
+        }
+    }
+
+    private static LibraryFunction FunctionOf(LuaRegistration registration, bool mayCallBack)
+    {
+        var flags = ScriptFlags.None;
+        foreach (var name in registration.Flags)
+            flags |= ScriptShebang.FlagOf(name)!.Value;
+        return new LibraryFunction(new Script(registration.Name, flags, registration.Reference, isFunction: true) { MayCallBack = mayCallBack }, registration.Description);
+    }
+
+    // Names of functions are one space for all libraries.
+    private void CheckNames(FunctionLibrary library, FunctionLibrary? replaced)
+    {
+        foreach (var function in library.Functions)
+        {
+            if (functions.TryGetValue(function.Name, out var other) && replaced?.Functions.Contains(other) != true)
+                throw new ScriptFaultException($"Function {function.Name} already exists");
+        }
+    }
+
+    private void Link(FunctionLibrary library)
+    {
+        // Others count them meanwhile, so what they look at does not change.
+        libraries = new(libraries) { [library.Name] = library };
+        functions = new(functions);
+        foreach (var function in library.Functions)
+            functions[function.Name] = function;
+    }
+
+    private void Unlink(FunctionLibrary library)
+    {
+        Forget(library);
+        Release(library);
+    }
+
+    private void Forget(FunctionLibrary library)
+    {
+        libraries = new(libraries);
+        libraries.Remove(library.Name);
+        functions = new(functions);
+        foreach (var function in library.Functions)
+            functions.Remove(function.Name);
+    }
+
+    private void Release(FunctionLibrary library)
+    {
+        foreach (var function in library.Functions)
+            Machine.Release(function.Script.Reference);
+    }
+}

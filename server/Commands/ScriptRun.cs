@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using RespKv.Protocol;
+using RespKv.Server.Kv;
+using RespKv.Server.Scripting;
+using RespKv.Server.Telemetry;
+
+namespace RespKv.Server.Commands;
+
+/// <summary>
+/// One run of a script, alone with the data. It begins on the thread of its client's connection; where that is one that receives for others too, a run
+/// that takes longer is paused and goes on on a worker (<see cref="ScriptContinuation"/>).
+/// </summary>
+internal sealed class ScriptRun : IScriptHost
+{
+    // Commands between two moments when the store's own work gets on; other batches wait all the same.
+    private const int CallsPerRefresh = 64;
+
+    // As long as a client may keep a thread of sockets.
+    private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
+
+    private readonly Scripts scripts;
+    private readonly bool isReadOnly;
+    private readonly bool allowsOom;
+    private readonly bool wasOom;
+    private readonly bool canMove;
+    private readonly Namespace clientNamespace;
+    private CommandContext context;
+    private Kept kept;
+    private int calls;
+    private int protocol = 2;
+    private volatile bool isDirty;
+    private volatile bool isKilled;
+
+    public ScriptRun(Scripts scripts, CommandContext context, Script script, bool isReadOnly)
+    {
+        this.scripts = scripts;
+        this.context = context;
+        Script = script;
+        Machine = scripts.MachineOf(script);
+        this.isReadOnly = isReadOnly || script.Flags.HasFlag(ScriptFlags.NoWrites);
+        allowsOom = script.Flags.HasFlag(ScriptFlags.AllowOom);
+        wasOom = context.Server.Store.RefusesWrites;
+        canMove = !context.IsInExec && !Thread.CurrentThread.IsThreadPoolThread;
+        clientNamespace = context.Client.Namespace;
+        StartTimestamp = context.StartTimestamp;
+        Enter(context);
+        Machine.Host = this;
+        Machine.LimitBytes = scripts.MemoryLimitBytes;
+        scripts.Running = this;
+    }
+
+    public Script Script { get; }
+
+    public LuaMachine Machine { get; }
+
+    public bool IsFunction => Script.IsFunction;
+
+    public long StartTimestamp { get; }
+
+    public long ElapsedMs => (long)Stopwatch.GetElapsedTime(StartTimestamp).TotalMilliseconds;
+
+    /// <summary>Whether it has written, and so cannot be killed any more.</summary>
+    public bool IsDirty => isDirty;
+
+    /// <summary>The call that runs it, once it takes too long; for others to show.</summary>
+    public RespRequest? Call { get; private set; }
+
+    /// <summary>The protocol that the script chose.</summary>
+    public int Protocol => protocol;
+
+    /// <summary>Ends it at its next look.</summary>
+    public void Kill() => isKilled = true;
+
+    /// <summary>What the context holds is kept, and it serves the script.</summary>
+    public void Enter(CommandContext own)
+    {
+        context = own;
+        kept = new Kept(own.Command, own.Request, own.Reply, own.StartTimestamp, own.IsInExec);
+        // Nothing that a script calls may wait.
+        own.IsInExec = own.IsInScript = true;
+    }
+
+    /// <summary>The context serves its own command again.</summary>
+    public void Leave()
+    {
+        (context.Command, context.Request, context.Reply, context.StartTimestamp, context.IsInExec) = (kept.Command, kept.Request, kept.Reply, kept.StartTimestamp, kept.IsInExec);
+        context.IsInScript = false;
+        if (context.Client.Namespace == clientNamespace)
+            return;
+        context.Client.Namespace = clientNamespace;
+        context.Keyspace.Namespace = clientNamespace;
+    }
+
+    /// <summary>Writes what the script came to as the reply of its command; the context is left.</summary>
+    public bool Finish(LuaOutcome outcome)
+    {
+        Leave();
+        scripts.Replies.Clear();
+        try
+        {
+            if (outcome == LuaOutcome.Done)
+                new LuaReplyWriter(Machine.Thread, context.Reply, protocol, context.Counters.CountError).Write();
+            else
+                WriteFailure(Machine.TakeFailure());
+        }
+        finally
+        {
+            Machine.EndRun(outcome);
+            scripts.Running = null;
+            scripts.Used(Script);
+        }
+
+        return outcome == LuaOutcome.Done;
+    }
+
+    string? IScriptHost.Call(RespRequest request, out ReadOnlySpan<byte> reply)
+    {
+        reply = default;
+        var command = Find(request);
+        if (command == null)
+            return "Unknown Redis command called from script";
+        if (Refusal(command, request) is { } refusal)
+        {
+            context.Counters.Calls[command.Index].Rejected++;
+            return refusal;
+        }
+
+        if (command.Is(CommandFlags.Write))
+            isDirty = true;
+        if (++calls % CallsPerRefresh == 0)
+            context.Keyspace.Session.Refresh();
+        var replies = scripts.Replies;
+        replies.Clear();
+        replies.Writer.ProtocolVersion = protocol;
+        context.Request = request;
+        context.Reply = replies.Writer;
+        CommandExecutor.Run(context, command);
+        reply = replies.Reply;
+        if (!reply.IsEmpty)
+            return null;
+        context.TakeWait();
+        return "This Redis command is not allowed from script";
+    }
+
+    bool? IScriptHost.MayCall(RespRequest request) => Find(request) == null ? null : true;
+
+    void IScriptHost.SetProtocol(int version) => protocol = version;
+
+    void IScriptHost.Log(int level, string text) => Log.Script(scripts.Server.Logger, level, text);
+
+    ScriptInterrupt IScriptHost.Interrupt(bool canPause)
+    {
+        if (isKilled)
+            return ScriptInterrupt.Kill;
+        context.Keyspace.Session.Refresh();
+        var elapsed = Stopwatch.GetTimestamp() - StartTimestamp;
+        if (scripts.BusyThresholdMs > 0 && elapsed > scripts.BusyThresholdMs * (Stopwatch.Frequency / 1000))
+            TellBusy();
+        return canPause && canMove && !Thread.CurrentThread.IsThreadPoolThread && elapsed > TurnTicks ? ScriptInterrupt.Pause : ScriptInterrupt.GoOn;
+    }
+
+    private void TellBusy()
+    {
+        if (Call != null)
+            return;
+        Call = kept.Request.Copy();
+        Log.SlowScript(scripts.Server.Logger, Script.Name, ElapsedMs);
+        scripts.Server.Store.Gate.IsHeldLong = true;
+    }
+
+    private Command? Find(RespRequest request)
+    {
+        var command = scripts.Server.Commands.Find(request[0]);
+        return command is { Subcommands.Length: > 0 } && request.Length > 1 ? command.FindSubcommand(request[1]) : command;
+    }
+
+    private string? Refusal(Command command, RespRequest request)
+    {
+        if (!command.TakesLength(request.Length) || command.Handler == null)
+            return "Wrong number of args calling Redis command from script";
+        if (command.Is(CommandFlags.NoScript))
+            return "This Redis command is not allowed from script";
+        if (isReadOnly && command.Is(CommandFlags.Write | CommandFlags.MayReplicate))
+            return "Write commands are not allowed from read-only scripts.";
+        return command.Is(CommandFlags.DenyOom) && wasOom && !allowsOom && !isDirty ? "-" + ErrorReplies.Oom : null;
+    }
+
+    private void WriteFailure(LuaFailure failure)
+    {
+        var text = failure.Source == null ? failure.Text : $"{failure.Text} script: {Script.Name}, on {failure.Source}:{failure.Line}.";
+        if (failure.IsCounted)
+            context.Reply.Error(text);
+        else
+            context.Error(text);
+    }
+
+    private readonly record struct Kept(Command Command, RespRequest Request, RespReplyWriter Reply, long StartTimestamp, bool IsInExec);
+}
