@@ -12,7 +12,7 @@ RUN dotnet publish server -c Release --no-restore -o /app \
     && mkdir /data
 
 # Run.
-FROM mcr.microsoft.com/dotnet/runtime:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app
 # The volume takes its owner from here; app is the base image's user without rights, and APP_UID its number, by which Kubernetes can tell that it is not root.
 COPY --from=build --chown=app:app /data /data

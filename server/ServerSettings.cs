@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Http;
 using RespKv.Server.Net;
 using RespKv.Server.Storage;
 
@@ -85,6 +86,8 @@ internal sealed class ServerSettings
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
     public StoreSettings Store { get; } = new();
+
+    public HttpSettings Http { get; } = new();
 
     /// <summary>What clients may leave unread.</summary>
     public OutputBudget Output { get; } = new();

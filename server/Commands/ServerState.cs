@@ -24,7 +24,7 @@ internal sealed class ServerState
         Stats = new ServerStats(Commands.Count);
         Pause = new ClientPause(store.Clock);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
-        store.KeyGone = TellGone;
+        store.KeyGone = TellChanged;
         // Whoever pauses writes wants the data to stay as they are.
         store.KeepsExpired = () => Pause.IsActive;
         Sampler = new ServerSampler(Stats, store);
@@ -116,7 +116,8 @@ internal sealed class ServerState
             Tracking.Set(client, null);
     }
 
-    private void TellGone(ReadOnlySpan<byte> key)
+    /// <summary>Tells of a key that has gone, or that somebody has changed who is no client here.</summary>
+    public void TellChanged(ReadOnlySpan<byte> key)
     {
         if (Tracking.Any)
             Tracking.TellChange(key, null);

@@ -64,4 +64,10 @@ internal static partial class Log
 
     [LoggerMessage(28, LogLevel.Information, "Accepting connections again")]
     public static partial void AcceptRecovered(ILogger logger);
+
+    [LoggerMessage(40, LogLevel.Error, "A {Method} over HTTP failed by a fault of ours")]
+    public static partial void HttpFault(ILogger logger, Exception fault, string method);
+
+    [LoggerMessage(41, LogLevel.Information, "Serving HTTP on {EndPoint}")]
+    public static partial void HttpReady(ILogger logger, string endPoint);
 }

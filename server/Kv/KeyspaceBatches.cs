@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using RespKv.Server.Storage.Faster;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>Told of a key that was written or deleted; its bytes are valid in the call only.</summary>
+internal delegate void KeyChanged(ReadOnlySpan<byte> key);
+
+/// <summary>
+/// Runs work on the data for those who are no RESP connection: each piece in a batch of its own, on the caller's thread, which may be held up for a moment and so is
+/// never one that looks after sockets. What is done here is done when the task ends, so that a reply may be sent.
+/// </summary>
+internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
+{
+    // Slices of cleaning that a writer does where the store is behind.
+    private const int HelpSlices = 8;
+
+    private readonly ConcurrentBag<Keyspace> idle = [];
+
+    public Namespaces Namespaces { get; } = namespaces;
+
+    /// <summary>The clock, Unix ms.</summary>
+    public long NowMs => store.Clock.NowMs;
+
+    /// <summary>Whether writes are refused because memory is short and nothing may be evicted.</summary>
+    public bool RefusesWrites => store.RefusesWrites;
+
+    /// <summary>Told of changes, within the batch that makes them.</summary>
+    public KeyChanged? Changed { get; init; }
+
+    /// <summary>What work has to wait for before it may run (CLIENT PAUSE); null when it may. Is asked with whether it writes.</summary>
+    public Func<bool, Task?> WaitFor { get; init; } = _ => null;
+
+    /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
+    public async ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work)
+    {
+        while (WaitFor(false) is { } over)
+            await over.ConfigureAwait(false);
+        return Run(work);
+    }
+
+    /// <summary>Runs work that may write; ends when what it wrote is as safe as a reply says.</summary>
+    public async ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work)
+    {
+        while (WaitFor(true) is { } over)
+            await over.ConfigureAwait(false);
+        for (var i = 0; i < HelpSlices && store.Cleaner.IsBehind && store.Cleaner.CleanSlice(); i++)
+        {
+        }
+
+        return Run(work);
+    }
+
+    // The only place where a batch begins and ends; nothing is awaited between.
+    private T Run<T>(Func<Keyspace, T> work)
+    {
+        if (!idle.TryTake(out var keyspace))
+            keyspace = new Keyspace(store.Lease(), Namespaces);
+        try
+        {
+            keyspace.Session.BeginBatch();
+            try
+            {
+                return work(keyspace);
+            }
+            finally
+            {
+                keyspace.Session.EndBatch();
+            }
+        }
+        finally
+        {
+            keyspace.Namespace = Namespaces.Default;
+            idle.Add(keyspace);
+        }
+    }
+}
