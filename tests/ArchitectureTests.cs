@@ -13,7 +13,9 @@ public sealed partial class ArchitectureTests
     [InlineData("server/Kv", "Kv Storage")]
     [InlineData("server/Commands", "Commands Kv Storage Protocol Telemetry")]
     [InlineData("server/Net", "Net Commands Protocol Telemetry")]
-    [InlineData("server/Configuration", "Configuration Commands Kv Protocol")]
+    [InlineData("server/Http", "Http Kv Telemetry")]
+    [InlineData("server/Metrics", "Metrics Commands Http")]
+    [InlineData("server/Configuration", "Configuration Commands Http Kv Protocol")]
     [InlineData("server/Hosting", "Hosting Configuration Commands Protocol Telemetry")]
     public void A_layer_knows_only_those_below_it(string folder, string known) =>
         Assert.Empty(SourcesIn(folder).SelectMany(NamesIn).Where(use => !known.Split(' ').Contains(use.Layer)).Select(use => $"{use.File} names {use.Layer}"));
@@ -22,6 +24,8 @@ public sealed partial class ArchitectureTests
     [InlineData("FASTER", "server/Storage")]
     [InlineData("Pipelines.Sockets.Unofficial", "server/Net")]
     [InlineData("System.CommandLine", "server/Hosting server/Program.cs")]
+    [InlineData("Microsoft.AspNetCore", "server/Http")]
+    [InlineData("Prometheus", "server/Metrics")]
     public void A_package_is_known_in_one_layer(string package, string folders) =>
         Assert.Empty(SourcesIn("server").Concat(SourcesIn("protocol"))
             .Where(file => File.ReadAllText(file).Contains("using " + package, StringComparison.Ordinal) && !folders.Split(' ').Any(folder => IsIn(file, folder)))
@@ -29,7 +33,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Every_folder_of_the_server_is_a_layer() => Assert.Equal(
-        ["Commands", "Configuration", "Hosting", "Kv", "Net", "Storage", "Telemetry"],
+        ["Commands", "Configuration", "Hosting", "Http", "Kv", "Metrics", "Net", "Storage", "Telemetry"],
         SourcesIn("server").Select(file => Short(file).Split('/')).Where(parts => parts.Length > 2).Select(parts => parts[1]).Distinct().Order(StringComparer.Ordinal));
 
     private static IEnumerable<(string File, string Layer)> NamesIn(string file) =>
@@ -43,6 +47,6 @@ public sealed partial class ArchitectureTests
     private static string Short(string file) => Path.GetRelativePath(Repository.PathOf(), file).Replace('\\', '/');
 
     // The layers are namespaces: RespKv.Protocol and RespKv.Server.Kv, in usings and in full names; from within RespKv.Server also Storage.Faster.
-    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Protocol|Commands|Configuration|Hosting|Kv|Net|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
+    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Protocol|Commands|Configuration|Hosting|Http|Kv|Metrics|Net|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
     private static partial Regex LayerPattern();
 }

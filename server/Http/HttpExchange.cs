@@ -121,7 +121,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
         {
             writer.Write(blocks[i].Span);
             unsent += blocks[i].Length;
-            if (unsent < FlushBytes)
+            if (unsent < FlushBytes && i + 1 < blocks.Count)
                 continue;
             if ((await writer.FlushAsync(Aborted).ConfigureAwait(false)).IsCompleted)
                 return;
