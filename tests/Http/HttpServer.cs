@@ -43,6 +43,9 @@ internal sealed class HttpServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one where another was.</summary>
+    public static async Task<HttpServer> StartAtAsync(int port) => new(await RespServerProcess.StartAsync("--http-port", $"{port}"), port);
+
     /// <summary>A Redis client of the same server.</summary>
     public Task<RespClient> ConnectAsync() => process.ConnectAsync();
 
