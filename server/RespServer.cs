@@ -89,7 +89,12 @@ internal sealed class RespServer : IAsyncDisposable
             Log.StartWarning(logger, warning);
         if (httpSockets is not { All.Count: > 0 } sockets)
             return;
-        var data = new KeyspaceBatches(store, State.Namespaces) { Changed = State.TellChanged, WaitFor = State.Pause.WaitFor };
+        var data = new KeyspaceBatches(store, State.Namespaces)
+        {
+            Changed = State.TellChanged,
+            WaitFor = State.Pause.WaitFor,
+            IsInUse = ns => State.Clients.Values.Any(client => client.Namespace == ns),
+        };
         var status = new ServerStatus(State, httpFigures, () => !isStopping);
         http = await HttpFront.StartAsync(sockets, settings.Http, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
         foreach (var (_, endPoint, _) in sockets.All)

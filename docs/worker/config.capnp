@@ -7,11 +7,11 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "worker", esModule = embed "worker.js")],
       compatibilityDate = "2026-06-01",
-      bindings = [(name = "NOTES", kvNamespace = "kv-notes")],
+      bindings = [(name = "NOTES", kvNamespace = "kv")],
     )),
 
     # RespKv. One such service for each namespace: the header says which.
-    (name = "kv-notes", external = (
+    (name = "kv", external = (
       address = "127.0.0.1:8379",
       http = (injectRequestHeaders = [
         (name = "X-KV-Namespace", value = "notes"),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -16,8 +17,14 @@ internal static class BulkGet
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
+    /// <summary>Writes it.</summary>
+    /// <param name="output">Is given the object.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="withExpiration">Whether what has metadata beside it also has its expiration, as in the REST shape.</param>
     /// <exception cref="HttpFault">A key or a value is not what it should be, or the values are too large together.</exception>
-    public static async ValueTask WriteAsync(ValueBlocks output, KvData data, string ns, BulkGetRequest request)
+    public static async ValueTask WriteAsync(ValueBlocks output, KvData data, string ns, BulkGetRequest request, bool withExpiration = false)
     {
         var (characters, limit) = (0L, data.Limits.BulkCharactersMax);
         var done = new HashSet<string>(StringComparer.Ordinal);
@@ -38,7 +45,7 @@ internal static class BulkGet
             if (characters > limit || !done.Add(name))
                 continue;
             output.Append(done.Count == 1 ? ""u8 : ","u8);
-            WriteMember(output, name, found ? entry : null, text, request);
+            WriteMember(output, name, found ? entry : null, text, request, withExpiration);
         }
 
         if (characters > limit)
@@ -46,7 +53,7 @@ internal static class BulkGet
         output.Append("}"u8);
     }
 
-    private static void WriteMember(ValueBlocks output, string name, EntryReader? entry, in ReadOnlySequence<byte> text, BulkGetRequest request)
+    private static void WriteMember(ValueBlocks output, string name, EntryReader? entry, in ReadOnlySequence<byte> text, BulkGetRequest request, bool withExpiration)
     {
         using var json = new Utf8JsonWriter(output, ListJson.Plain);
         json.WriteStringValue(name);
@@ -65,6 +72,8 @@ internal static class BulkGet
             return;
         output.Append(",\"metadata\":"u8);
         output.Append(entry.Metadata.Length == 0 ? "null"u8 : entry.Metadata);
+        if (withExpiration && entry.Expiration is { } seconds)
+            output.Append(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"expiration\":{seconds}")));
         output.Append("}"u8);
     }
 

@@ -12,7 +12,7 @@ namespace RespKv.Server.Http;
 /// Serves one request after the other of each connection: says who may be served, finds what was asked for, and makes of every fault an answer. It runs on threads of the
 /// pool, never on one that looks after sockets.
 /// </summary>
-internal sealed class FrontApplication(AccessRules access, KvRequests kv, OperatorPages pages, HttpFigures figures, ILogger logger) : IHttpApplication<HttpExchange>
+internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestApi rest, OperatorPages pages, HttpFigures figures, ILogger logger) : IHttpApplication<HttpExchange>
 {
     public HttpExchange CreateContext(IFeatureCollection contextFeatures)
     {
@@ -62,8 +62,14 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, Operat
     private ValueTask ServeAsync(HttpExchange exchange)
     {
         // Pages for operators have names that a Worker's key cannot have: its requests say that their path is encoded.
-        if (exchange is { EndPointNamespace: null, Target.IsUrlEncoded: false } && pages.Find(exchange.Method, exchange.Target.Path) is { } page)
-            return page(exchange);
+        if (exchange is { EndPointNamespace: null, Target.IsUrlEncoded: false })
+        {
+            if (pages.Find(exchange.Method, exchange.Target.Path) is { } page)
+                return page(exchange);
+            if (exchange.Target.Path.StartsWith(RestApi.Root, StringComparison.Ordinal))
+                return rest.ServeAsync(exchange);
+        }
+
         var ns = access.NamespaceOf(exchange);
         switch (exchange.Method)
         {

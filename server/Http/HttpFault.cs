@@ -4,9 +4,17 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Http;
 
 /// <summary>A request that is refused: what its answer says, in the reason phrase of the status line, which is all that a Worker is told, and in the body.</summary>
-internal sealed class HttpFault(int status, string text) : Exception(text)
+/// <param name="status">The status of the answer.</param>
+/// <param name="text">The text.</param>
+/// <param name="code">Its number in the REST shape, which tells faults apart where texts may change.</param>
+internal sealed class HttpFault(int status, string text, int code = HttpFault.InvalidRequest) : Exception(text)
 {
+    private const int InvalidRequest = 10001;
+    private const int NotAuthorized = 10000;
+
     public int Status { get; } = status;
+
+    public int Code { get; } = code;
 
     // The texts are those of Workers KV's local simulator, word for word.
     public static HttpFault NotFound() => new(404, "Not Found");
@@ -67,17 +75,31 @@ internal sealed class HttpFault(int status, string text) : Exception(text)
 
     public static HttpFault OutOfMemory() => new(507, "Used memory is above maxmemory");
 
-    public static HttpFault NoToken() => new(401, "Unauthorized");
+    public static HttpFault NoToken() => new(401, "Unauthorized", NotAuthorized);
 
-    public static HttpFault OtherNamespace() => new(403, "The token is not for this namespace");
+    public static HttpFault OtherNamespace() => new(403, "The token is not for this namespace", NotAuthorized);
 
-    public static HttpFault ReadOnly() => new(403, "The token is read-only");
+    public static HttpFault ReadOnly() => new(403, "The token is read-only", NotAuthorized);
 
-    public static HttpFault NotLocal() => new(403, "Without tokens only clients of this host are served");
+    public static HttpFault NotLocal() => new(403, "Without tokens only clients of this host are served", NotAuthorized);
 
-    public static HttpFault ForeignHost() => new(403, "The Host header does not name this host");
+    public static HttpFault ForeignHost() => new(403, "The Host header does not name this host", NotAuthorized);
 
-    public static HttpFault ForeignOrigin() => new(403, "Requests of other web pages are refused");
+    public static HttpFault ForeignOrigin() => new(403, "Requests of other web pages are refused", NotAuthorized);
+
+    public static HttpFault NoRoute() => new(404, "No route for that URI", 7000);
+
+    public static HttpFault NoNamespace() => new(404, "namespace not found", 10013);
+
+    public static HttpFault NoKey() => new(404, "key not found", 10009);
+
+    public static HttpFault NamespaceIsThere() => new(400, "a namespace with this account ID and title already exists", 10014);
+
+    public static HttpFault NamespaceIsDatabase() => new(400, "A database keeps its name");
+
+    public static HttpFault TooManyPairs(int most) => new(400, Text($"A request may have {most} keys"));
+
+    public static HttpFault NoValue() => new(400, "The form has no part named value");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -53,7 +53,8 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         var front = new HttpFront(sockets, settings, figures);
         var access = new AccessRules(settings);
-        var application = new FrontApplication(access, new KvRequests(new KvData(data, limits, figures)), new OperatorPages(access, status), figures, logger);
+        var kv = new KvData(data, limits, figures);
+        var application = new FrontApplication(access, new KvRequests(kv), new RestApi(access, kv), new OperatorPages(access, status), figures, logger);
         await front.server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
         return front;
     }

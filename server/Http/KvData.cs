@@ -80,6 +80,38 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, HttpFigur
         }
     }
 
+    /// <summary>Names of all namespaces that are there: the default one, databases with keys, and those that were named.</summary>
+    public ValueTask<List<string>> NamespacesAsync() =>
+        batches.ReadAsync(keyspace => keyspace.Namespaces.All.Where(n => n.Number is null or 0 || n.Keys.Directory.Count > 0).Select(n => n.Name).ToList());
+
+    /// <summary>Whether a namespace is there.</summary>
+    public ValueTask<bool> HasNamespaceAsync(string ns) => batches.ReadAsync(keyspace => keyspace.Namespaces.Find(ns) is { IsThere: true });
+
+    /// <summary>Makes a namespace; false when it is there.</summary>
+    /// <exception cref="HttpFault">There are too many.</exception>
+    public async ValueTask<bool> AddNamespaceAsync(string ns)
+    {
+        var isNew = await batches.WriteAsync<bool?>(keyspace =>
+            keyspace.Namespaces.Find(ns) is { IsThere: true } ? false : keyspace.Namespaces.FindOrAdd(ns) == null ? null : true).ConfigureAwait(false);
+        return isNew ?? throw HttpFault.TooManyNamespaces();
+    }
+
+    /// <summary>Gives a namespace another name; false when that is taken.</summary>
+    public ValueTask<bool> RenameNamespaceAsync(string ns, string name) => batches.WriteAsync(keyspace =>
+    {
+        keyspace.BeAlone();
+        return keyspace.Namespaces.Find(ns) is { Number: null } found && keyspace.Namespaces.TryRename(found, name);
+    });
+
+    /// <summary>Deletes a namespace with all its keys; a database is emptied.</summary>
+    public async ValueTask RemoveNamespaceAsync(string ns) => await batches.WriteAsync(keyspace =>
+    {
+        keyspace.BeAlone();
+        if (keyspace.Namespaces.Find(ns) is { } found)
+            keyspace.Namespaces.Remove(found, batches.IsInUse);
+        return true;
+    }).ConfigureAwait(false);
+
     // A namespace is looked for within the batch, since it may be dropped between two.
     private static bool Enter(Keyspace keyspace, string ns)
     {

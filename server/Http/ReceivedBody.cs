@@ -39,6 +39,9 @@ internal sealed class ReceivedBody : IDisposable
         }
     }
 
+    /// <summary>All of it; valid until this is disposed.</summary>
+    public System.Buffers.ReadOnlySequence<byte> AsSequence() => blocks.AsSequence();
+
     /// <summary>The JSON that it is; null when it is none. Valid until this is disposed.</summary>
     public JsonDocument? TryParse()
     {

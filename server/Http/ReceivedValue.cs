@@ -1,4 +1,3 @@
-using System.Buffers;
 using RespKv.Server.Kv;
 
 namespace RespKv.Server.Http;
@@ -28,11 +27,33 @@ internal sealed class ReceivedValue : IDisposable
         }
     }
 
+    /// <summary>Takes all of a part of a form.</summary>
+    /// <exception cref="HttpFault">It is longer than a value may be.</exception>
+    public static async ValueTask<ReceivedValue> ReceiveAsync(Stream part, long lengthMax, CancellationToken cancellation)
+    {
+        var value = new ReceivedValue();
+        try
+        {
+            await value.TakeAsync(part, lengthMax, cancellation).ConfigureAwait(false);
+            return value;
+        }
+        catch
+        {
+            value.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes bytes that are here already.</summary>
+    public static ReceivedValue Of(ReadOnlySpan<byte> bytes)
+    {
+        var value = new ReceivedValue();
+        value.blocks.Append(bytes);
+        return value;
+    }
+
     /// <summary>The update that stores it.</summary>
     public PutUpdate ToUpdate(ReadOnlyMemory<byte> metadata, long expiresAtMs) => new(blocks, metadata, expiresAtMs);
-
-    /// <summary>All of it; valid until this is disposed.</summary>
-    public ReadOnlySequence<byte> AsSequence() => blocks.AsSequence();
 
     public void Dispose() => blocks.Dispose();
 
@@ -62,5 +83,26 @@ internal sealed class ReceivedValue : IDisposable
             exchange.BodyIsRead();
             return;
         }
+    }
+
+    private async ValueTask TakeAsync(Stream part, long lengthMax, CancellationToken cancellation)
+    {
+        var length = 0L;
+        while (true)
+        {
+            var room = blocks.GetMemory(1);
+            var count = await part.ReadAsync(room, cancellation).ConfigureAwait(false);
+            if (count == 0)
+                break;
+            length += count;
+            // Of one that is too long only the length is wanted.
+            if (length <= lengthMax)
+                blocks.Advance(count);
+            else
+                blocks.Clear();
+        }
+
+        if (length > lengthMax)
+            throw HttpFault.ValueTooLong(length, lengthMax);
     }
 }

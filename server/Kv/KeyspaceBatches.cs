@@ -28,6 +28,9 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>Told of changes, within the batch that makes them.</summary>
     public KeyChanged? Changed { get; init; }
 
+    /// <summary>Whether a client is in a namespace.</summary>
+    public Predicate<Namespace> IsInUse { get; init; } = _ => false;
+
     /// <summary>What work has to wait for before it may run (CLIENT PAUSE); null when it may. Is asked with whether it writes.</summary>
     public Func<bool, Task?> WaitFor { get; init; } = _ => null;
 

@@ -5,10 +5,16 @@ namespace RespKv.Server.Kv;
 /// <summary>A named set of keys. The keyset behind it changes when it is flushed or swapped, only while no other batch runs.</summary>
 internal sealed class Namespace(string name, int? number, Keyset keys)
 {
+    private volatile string name = name;
     private volatile Keyset keys = keys;
     private volatile bool isDropped;
 
-    public string Name { get; } = name;
+    /// <summary>Its name; changes only while no other batch runs.</summary>
+    public string Name
+    {
+        get => name;
+        set => name = value;
+    }
 
     /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
     public int? Number { get; } = number;

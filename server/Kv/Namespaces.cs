@@ -82,11 +82,29 @@ internal sealed class Namespaces
         dropped.RemoveAll(n => !n.IsDropped || TryForget(n, isInUse));
     }
 
+    /// <summary>Gives a named namespace another name; false when that is taken.</summary>
+    public bool TryRename(Namespace ns, string name)
+    {
+        if (Find(name) is { } other)
+        {
+            if (other == ns || other.IsThere)
+                return other == ns;
+            // One that was dropped, and that a client is still in: it goes without its name.
+            named.TryRemove(name, out _);
+        }
+
+        named.TryRemove(ns.Name, out _);
+        ns.Name = name;
+        named[name] = ns;
+        return true;
+    }
+
     private bool TryForget(Namespace ns, Predicate<Namespace> isInUse)
     {
         if (ns.IsThere || isInUse(ns))
             return false;
-        named.TryRemove(ns.Name, out _);
+        // Another may have its name by now.
+        named.TryRemove(KeyValuePair.Create(ns.Name, ns));
         store.Drop(ns.Keys);
         return true;
     }

@@ -21,12 +21,19 @@ internal sealed class RunningWorker : IAsyncDisposable
         return new RunningWorker(program, (await program.ReadLinesAsync(1))[0]);
     }
 
-    /// <summary>Sends it a request; the result is the status of its answer.</summary>
-    public async Task<int> AskAsync(HttpMethod method, string path)
+    /// <summary>Sends it a request; the result is the status of its answer, or null when there is none: the runtime hangs up where a Worker fails for want of a connection.</summary>
+    public async Task<int?> AskAsync(HttpMethod method, string path)
     {
         using var request = new HttpRequestMessage(method, path);
-        using var response = await client.SendAsync(request);
-        return (int)response.StatusCode;
+        try
+        {
+            using var response = await client.SendAsync(request);
+            return (int)response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -50,6 +50,7 @@ public sealed class WorkerTests
         await using var second = await HttpServer.StartAtAsync(first.Port);
         var after = await worker.AskAsync(HttpMethod.Put, "/k");
 
-        Assert.Equal((500, 201), (whileAway, after));
+        Assert.Contains(whileAway, (int?[])[null, 500]);
+        Assert.Equal(201, after);
     }
 }
