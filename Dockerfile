@@ -22,7 +22,7 @@ ENV PATH="/app:${PATH}" \
 USER $APP_UID
 WORKDIR /data
 VOLUME /data
-EXPOSE 6379
+EXPOSE 6379 8379
 STOPSIGNAL SIGTERM
 # Takes the port and the password from the environment, as the server does.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=5s CMD ["respkv", "ping"]
