@@ -12,7 +12,7 @@ RUN dotnet publish server -c Release --no-restore -o /app \
     && mkdir /data
 
 # Run.
-FROM mcr.microsoft.com/dotnet/runtime:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app
 # The volume takes its owner from here; app is the base image's user without rights, and APP_UID its number, by which Kubernetes can tell that it is not root.
 COPY --from=build --chown=app:app /data /data
@@ -22,7 +22,7 @@ ENV PATH="/app:${PATH}" \
 USER $APP_UID
 WORKDIR /data
 VOLUME /data
-EXPOSE 6379
+EXPOSE 6379 8379
 STOPSIGNAL SIGTERM
 # Takes the port and the password from the environment, as the server does.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=5s CMD ["respkv", "ping"]

@@ -17,6 +17,7 @@ install_peers() {
         fi
     fi
     (cd tests/Clients/node && npm ci --no-audit --no-fund)
+    (cd tests/Http/node && npm ci --no-audit --no-fund)
 }
 
 is_listened_on() {

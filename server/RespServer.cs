@@ -4,6 +4,9 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
+using RespKv.Server.Http;
+using RespKv.Server.Kv;
+using RespKv.Server.Metrics;
 using RespKv.Server.Net;
 using RespKv.Server.Storage.Durability;
 using RespKv.Server.Storage.Faster;
@@ -29,7 +32,11 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly List<RespListener> listeners = [];
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
+    private readonly HttpFigures httpFigures = new();
+    private HttpSockets? httpSockets;
+    private HttpFront? http;
     private bool ownsUnixSocket;
+    private volatile bool isStopping;
     private readonly DescriptorLimit descriptors = new();
 
     private RespServer(ServerSettings settings, TimeProvider clock, ILogger logger)
@@ -66,6 +73,8 @@ internal sealed class RespServer : IAsyncDisposable
         try
         {
             server.Listen();
+            if (settings.Http.IsOn)
+                server.httpSockets = HttpSockets.Bind(settings.Http);
         }
         catch
         {
@@ -90,6 +99,7 @@ internal sealed class RespServer : IAsyncDisposable
         }
 
         server.TellReady();
+        await server.ServeHttpAsync().ConfigureAwait(false);
         return server;
     }
 
@@ -115,6 +125,25 @@ internal sealed class RespServer : IAsyncDisposable
         persistence.Recover(State.Namespaces.Adopt);
         maintenance.Persistence = persistence;
         State.IsLoading = false;
+    }
+
+    // Last, since Redis clients need not wait for it.
+    private async Task ServeHttpAsync()
+    {
+        if (httpSockets?.Warning is { } warning)
+            Log.StartWarning(logger, warning);
+        if (httpSockets is not { All.Count: > 0 } sockets)
+            return;
+        var data = new KeyspaceBatches(store, State.Namespaces)
+        {
+            Changed = State.TellChanged,
+            WaitFor = State.Pause.WaitFor,
+            IsInUse = ns => State.Clients.Values.Any(client => client.Namespace == ns),
+        };
+        var status = new ServerStatus(State, httpFigures, () => !isStopping);
+        http = await HttpFront.StartAsync(sockets, settings.Http, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
+        foreach (var (_, endPoint, _) in sockets.All)
+            Log.HttpReady(logger, endPoint.ToString()!);
     }
 
     /// <summary>Acts on settings that have changed; false when what they say cannot be listened on.</summary>
@@ -178,11 +207,13 @@ internal sealed class RespServer : IAsyncDisposable
 
     private async ValueTask EndAsync(bool saves)
     {
+        isStopping = true;
         foreach (var listener in listeners)
             listener.Dispose();
         keeper.Dispose();
         State.Scripts.Stop();
-        await DrainAsync().ConfigureAwait(false);
+        await Task.WhenAll(DrainAsync(), http?.DisposeAsync().AsTask() ?? Task.CompletedTask).ConfigureAwait(false);
+        httpSockets?.Dispose();
         if (ownsUnixSocket)
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Http;
 using RespKv.Server.Kv;
 using RespKv.Server.Net;
 using RespKv.Server.Storage;
@@ -105,6 +106,8 @@ internal sealed class ServerSettings
 
     /// <summary>How data are kept in the folder.</summary>
     public PersistenceSettings Persistence { get; } = new();
+
+    public HttpSettings Http { get; } = new();
 
     /// <summary>What clients may leave unread.</summary>
     public OutputBudget Output { get; } = new();

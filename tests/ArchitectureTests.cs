@@ -14,7 +14,9 @@ public sealed partial class ArchitectureTests
     [InlineData("server/Scripting", "Scripting Protocol")]
     [InlineData("server/Commands", "Commands Kv Scripting Storage Protocol Telemetry")]
     [InlineData("server/Net", "Net Commands Storage Protocol Telemetry")]
-    [InlineData("server/Configuration", "Configuration Commands Kv Storage Protocol")]
+    [InlineData("server/Http", "Http Kv Telemetry")]
+    [InlineData("server/Metrics", "Metrics Commands Http")]
+    [InlineData("server/Configuration", "Configuration Commands Http Kv Storage Protocol")]
     [InlineData("server/Hosting", "Hosting Configuration Commands Protocol Telemetry Storage")]
     public void A_layer_knows_only_those_below_it(string folder, string known) =>
         Assert.Empty(SourcesIn(folder).SelectMany(NamesIn).Where(use => !known.Split(' ').Contains(use.Layer)).Select(use => $"{use.File} names {use.Layer}"));
@@ -23,6 +25,8 @@ public sealed partial class ArchitectureTests
     [InlineData("FASTER", "server/Storage")]
     [InlineData("Pipelines.Sockets.Unofficial", "server/Net")]
     [InlineData("System.CommandLine", "server/Hosting server/Program.cs")]
+    [InlineData("Microsoft.AspNetCore", "server/Http")]
+    [InlineData("Prometheus", "server/Metrics")]
     public void A_package_is_known_in_one_layer(string package, string folders) =>
         Assert.Empty(SourcesIn("server").Concat(SourcesIn("protocol"))
             .Where(file => File.ReadAllText(file).Contains("using " + package, StringComparison.Ordinal) && !folders.Split(' ').Any(folder => IsIn(file, folder)))
@@ -30,7 +34,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Every_folder_of_the_server_is_a_layer() => Assert.Equal(
-        ["Commands", "Configuration", "Hosting", "Kv", "Net", "Scripting", "Storage", "Telemetry"],
+        ["Commands", "Configuration", "Hosting", "Http", "Kv", "Metrics", "Net", "Scripting", "Storage", "Telemetry"],
         SourcesIn("server").Select(file => Short(file).Split('/')).Where(parts => parts.Length > 2).Select(parts => parts[1]).Distinct().Order(StringComparer.Ordinal));
 
     private static IEnumerable<(string File, string Layer)> NamesIn(string file) =>
@@ -44,6 +48,6 @@ public sealed partial class ArchitectureTests
     private static string Short(string file) => Path.GetRelativePath(Repository.PathOf(), file).Replace('\\', '/');
 
     // The layers are namespaces: RespKv.Protocol and RespKv.Server.Kv, in usings and in full names; from within RespKv.Server also Storage.Faster.
-    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Protocol|Commands|Configuration|Hosting|Kv|Net|Scripting|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
+    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Protocol|Commands|Configuration|Hosting|Http|Kv|Metrics|Net|Scripting|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
     private static partial Regex LayerPattern();
 }

@@ -146,10 +146,17 @@ internal sealed class ServerState
             Tracking.Set(client, null);
     }
 
+    // A key has gone that nobody deleted.
     private void TellGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted)
     {
         if (Namespaces.Events.Classes != KeyEventClasses.None)
             Namespaces.Events.Tell(isEvicted ? KeyEvent.Evicted : KeyEvent.Expired, keys.EventName, key);
+        TellChanged(key);
+    }
+
+    /// <summary>Tells of a key that has gone, or that somebody has changed who is no client here.</summary>
+    public void TellChanged(ReadOnlySpan<byte> key)
+    {
         if (Tracking.Any)
             Tracking.TellChange(key, null);
     }

@@ -118,6 +118,16 @@ internal sealed class TextKind : ParameterKind
     }
 }
 
+/// <summary>The name of an HTTP header.</summary>
+internal sealed class HeaderNameKind : ParameterKind
+{
+    public override bool TryRead(string text, out string value, out string error)
+    {
+        (value, error) = (text, "argument must be the name of a header");
+        return text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
+    }
+}
+
 /// <summary>Words with single blanks between them.</summary>
 internal sealed class WordsKind(Func<string[], string?>? fault = null) : ParameterKind
 {

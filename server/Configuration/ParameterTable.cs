@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
+using RespKv.Server.Http;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Configuration;
@@ -29,6 +30,29 @@ internal static class ParameterTable
             Summary = "addresses to listen on; one that begins with - may be missing on this machine; * for all",
             Apply = (settings, value) => settings.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
+        new("http-port", new IntegerKind(0, 65535), "8379")
+        {
+            Summary = "TCP port of the HTTP front; 0 for none; where only the default is taken, there is none", IsImmutable = true, Apply = (settings, value) => settings.Http.Port = Int(value),
+        },
+        new("http-bind", new WordsKind(), "127.0.0.1")
+        {
+            Summary = "addresses of the HTTP front; others than this host's need http-tokens", IsImmutable = true,
+            Apply = (settings, value) => settings.Http.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        },
+        new("http-namespace-header", new HeaderNameKind(), "X-KV-Namespace")
+        {
+            Summary = "header of a request that names its namespace", IsImmutable = true, Apply = (settings, value) => settings.Http.NamespaceHeader = value,
+        },
+        new("http-namespaces", new WordsKind(NamespaceEndPointsFault), "")
+        {
+            Summary = "ports and UNIX sockets that serve one namespace each: name=8380 name=/run/name.sock", IsImmutable = true,
+            Apply = (settings, value) => settings.Http.NamespaceEndPoints = [.. WordsOf(value).Select(word => NamespaceEndPoint.TryParse(word, out var endPoint) == null ? endPoint : null!)],
+        },
+        new("http-tokens", new WordsKind(words => AccessTokens.TryParse([.. words.Select(ByteText.ToText)], out _)), "")
+        {
+            Summary = "bearer tokens, what for, and for which namespace or all: sessions:rw:token *:ro:token",
+            Apply = (settings, value) => settings.Http.Tokens = AccessTokens.TryParse(WordsOf(value), out var tokens) == null ? tokens : AccessTokens.None,
+        },
         new("unixsocket", new TextKind(), "")
         {
             Summary = "path of a UNIX socket to listen on as well", IsImmutable = true, Apply = (settings, value) => settings.UnixSocket = ByteText.ToText(value),
@@ -51,7 +75,7 @@ internal static class ParameterTable
         },
         new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
-            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = (int)Math.Min(Long(value), int.MaxValue),
+            Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = settings.Http.ConnectionsMax = (int)Math.Min(Long(value), int.MaxValue),
         },
         new("timeout", new IntegerKind(0, int.MaxValue), "0")
         {
@@ -236,6 +260,10 @@ internal static class ParameterTable
 
     private static List<(long Seconds, long Changes)> SavePoints(string value) =>
         [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Long).Chunk(2).Select(pair => (pair[0], pair[1]))];
+
+    private static string? NamespaceEndPointsFault(string[] words) => words.Select(word => NamespaceEndPoint.TryParse(ByteText.ToText(word), out _)).FirstOrDefault(fault => fault != null);
+
+    private static string[] WordsOf(string value) => [.. value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ByteText.ToText)];
 
     private static LogLevel LevelOf(string name) => name switch
     {

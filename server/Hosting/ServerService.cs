@@ -17,6 +17,7 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var settings = configuration.Settings;
+        settings.Http.IsPortGiven = configuration.IsGiven("http-port");
         Log.Starting(logger, ServerIdentity.Version, Environment.ProcessId, settings.Store.MaxMemoryBytes, PolicyNames.Of(settings.Store.Policy));
         server = await RespServer.StartAsync(settings, TimeProvider.System, logger).ConfigureAwait(false);
         server.State.Configuration = configuration;

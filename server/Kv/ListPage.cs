@@ -1,17 +1,21 @@
 using System.Buffers.Text;
+using System.Text.Unicode;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Kv;
 
 /// <summary>
-/// A page of the keys of a namespace in the byte order of UTF-8, from the ordered index. It is full whatever has expired, unless it is the last one or its
-/// values are too large to be held together. The cursor names the last key, so it needs no state here and is stable under changes.
+/// A page of the keys of a namespace in the byte order of UTF-8, from the ordered index. It is full whatever has expired, unless it is the last one, its
+/// values are too large to be held together, or very many names were passed over. The cursor names the last key, so it needs no state here and is stable under changes.
 /// </summary>
 internal sealed class ListPage : IKeySink
 {
     // Where a page with values ends early, in bytes.
     private const int PageBytesMax = 32 * 1024 * 1024;
     private const byte CursorVersion = 1;
+
+    // Names passed over on one page, after which it ends early.
+    private const int PassedOverMax = 10_000;
 
     private readonly List<byte[]> names = [];
 
@@ -22,6 +26,9 @@ internal sealed class ListPage : IKeySink
 
     /// <summary>Where the next page begins; empty when there is none.</summary>
     public string Cursor { get; private set; } = "";
+
+    /// <summary>Whether names that are not UTF-8 are left out, for those who could not be told them.</summary>
+    public bool TakesTextOnly { get; init; }
 
     /// <summary>Reads a cursor; false when it is not one of ours.</summary>
     public static bool TryParseCursor(ReadOnlySpan<byte> text, out byte[] lastKey)
@@ -44,7 +51,8 @@ internal sealed class ListPage : IKeySink
         Entries.Begin(withValues);
         IsComplete = false;
         var after = lastKey;
-        while (Entries.Count <= limit && Entries.Bytes < PageBytesMax)
+        var passedOver = 0;
+        while (Entries.Count <= limit && Entries.Bytes < PageBytesMax && passedOver < PassedOverMax)
         {
             names.Clear();
             // One more than the page tells whether another follows.
@@ -58,15 +66,20 @@ internal sealed class ListPage : IKeySink
             foreach (var name in names)
             {
                 after = name;
-                Entries.TryTake(keyspace, name);
+                if ((TakesTextOnly && !Utf8.IsValid(name)) || !Entries.TryTake(keyspace, name))
+                    passedOver++;
                 if (Entries.Bytes >= PageBytesMax)
                     break;
             }
         }
 
         if (Entries.Count > limit)
+        {
             Entries.RemoveLast();
-        Cursor = IsComplete || Entries.Count == 0 ? "" : CursorAt(Entries.Slice(Entries[^1].Name));
+            after = Entries.Slice(Entries[^1].Name).ToArray();
+        }
+
+        Cursor = IsComplete ? "" : CursorAt(after);
         names.Clear();
     }
 

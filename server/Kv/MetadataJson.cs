@@ -11,7 +11,7 @@ internal static class MetadataJson
         // The reader looks at the bytes of a string only when it is asked for the text.
         if (!Utf8.IsValid(text))
             return false;
-        var reader = new Utf8JsonReader(text);
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = int.MaxValue });
         try
         {
             if (!reader.Read() || !reader.TrySkip())

@@ -7,23 +7,32 @@ internal sealed class Namespace
 {
     private volatile Keyset keys;
     private volatile bool isDropped;
+    private volatile string name;
 
     public Namespace(string name, int? number, Keyset keys)
     {
-        Name = name;
+        this.name = name;
         Number = number;
-        EventName = number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? name;
         this.keys = keys;
         keys.EventName = EventName;
     }
 
-    public string Name { get; }
+    /// <summary>Its name; changes only while no other batch runs.</summary>
+    public string Name
+    {
+        get => name;
+        set
+        {
+            name = value;
+            keys.EventName = EventName;
+        }
+    }
 
     /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
     public int? Number { get; }
 
     /// <summary>What it is called in the channels of events on keys: the number, or the name if it has none. No two have the same.</summary>
-    public string EventName { get; }
+    public string EventName => Number?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? name;
 
     /// <summary>Whether it was dropped, and nobody has asked for it since.</summary>
     public bool IsDropped

@@ -123,12 +123,32 @@ internal sealed class Namespaces
         dropped.RemoveAll(n => !n.IsDropped || TryForget(n, isInUse));
     }
 
+    /// <summary>Gives a named namespace another name; false when that is taken.</summary>
+    public bool TryRename(Namespace ns, string name)
+    {
+        if (Find(name) is { } other)
+        {
+            if (other == ns || other.IsThere)
+                return other == ns;
+            // One that was dropped, and that a client is still in: it goes without its name.
+            named.TryRemove(name, out _);
+        }
+
+        named.TryRemove(ns.Name, out _);
+        store.Name(name, ns.Keys);
+        store.Name(ns.Name, null);
+        ns.Name = name;
+        named[name] = ns;
+        return true;
+    }
+
     private bool TryForget(Namespace ns, Predicate<Namespace> isInUse)
     {
         if (ns.IsThere || isInUse(ns))
             return false;
-        named.TryRemove(ns.Name, out _);
-        store.Name(ns.Name, null);
+        // Another may have its name by now.
+        if (named.TryRemove(KeyValuePair.Create(ns.Name, ns)))
+            store.Name(ns.Name, null);
         store.Drop(ns.Keys);
         return true;
     }

@@ -102,4 +102,10 @@ internal static partial class Log
 
     [LoggerMessage(64, LogLevel.Warning, "{Text}")]
     private static partial void ScriptWarning(ILogger logger, string text);
+
+    [LoggerMessage(40, LogLevel.Error, "A {Method} over HTTP failed by a fault of ours")]
+    public static partial void HttpFault(ILogger logger, Exception fault, string method);
+
+    [LoggerMessage(41, LogLevel.Information, "Serving HTTP on {EndPoint}")]
+    public static partial void HttpReady(ILogger logger, string endPoint);
 }

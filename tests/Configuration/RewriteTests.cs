@@ -17,7 +17,7 @@ public sealed class RewriteTests
         Assert.Equal("OK", (await client.ExecuteAsync("CONFIG", "REWRITE")).Text);
 
         Assert.Equal(
-            $"# Ours.\nmaxmemory 104857600\n\ntimeout 7\nrename-command KEYS \"\"\n# Written by CONFIG REWRITE\nport {server.Port}\nbind 127.0.0.1\nrequirepass \"se same\\\"\"\nslowlog-max-len 64\npersistence off\n",
+            $"# Ours.\nmaxmemory 104857600\n\ntimeout 7\nrename-command KEYS \"\"\n# Written by CONFIG REWRITE\nport {server.Port}\nbind 127.0.0.1\nhttp-port 0\nrequirepass \"se same\\\"\"\nslowlog-max-len 64\npersistence off\n",
             await File.ReadAllTextAsync(file));
     }
 

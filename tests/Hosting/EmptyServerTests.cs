@@ -9,7 +9,7 @@ public sealed class EmptyServerTests
     [Fact]
     public async Task It_takes_less_than_80_MB_of_memory()
     {
-        await using var server = await RespServerProcess.StartAsync();
+        await using var server = await RespServerProcess.StartAsync("--http-port", $"{FreePort.Next()}");
         await using var client = await server.ConnectAsync();
         await client.ExecuteAsync("PING");
         using var process = System.Diagnostics.Process.GetProcessById(server.ProcessId);

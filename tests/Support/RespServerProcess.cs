@@ -26,7 +26,9 @@ internal sealed class RespServerProcess : ServerProcess
             try
             {
                 var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, "--port", port, "--bind", "127.0.0.1"], WithoutFolder(variables, arguments));
+                // Servers side by side cannot all have the default port of HTTP.
+                var http = arguments.Any(argument => argument.StartsWith("--http-", StringComparison.Ordinal)) ? [] : new[] { "--http-port", "0" };
+                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, .. http, "--port", port, "--bind", "127.0.0.1"], WithoutFolder(variables, arguments));
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)

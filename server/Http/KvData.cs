@@ -1,0 +1,131 @@
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Http;
+
+/// <summary>
+/// The data as HTTP sees it: what each request does in a namespace that it names. Namespaces come into being when they are written to; until then they are empty.
+/// </summary>
+internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, HttpFigures figures)
+{
+    public KvLimits Limits { get; } = limits;
+
+    public Namespaces Namespaces => batches.Namespaces;
+
+    /// <summary>The clock, Unix ms.</summary>
+    public long NowMs => batches.NowMs;
+
+    /// <summary>Has an entry read; whether the key is there.</summary>
+    /// <exception cref="HttpFault">It is no string.</exception>
+    public async ValueTask<bool> ReadAsync(string ns, byte[] key, EntryReader entry) =>
+        await ReadAnyAsync(ns, key, entry).ConfigureAwait(false) || (entry.IsWrongType ? throw HttpFault.WrongType() : false);
+
+    /// <summary>The same, where what is no string is not there.</summary>
+    public async ValueTask<bool> ReadAnyAsync(string ns, byte[] key, EntryReader entry)
+    {
+        var found = await batches.ReadAsync(keyspace => Enter(keyspace, ns) && keyspace.Read(key, entry)).ConfigureAwait(false);
+        figures.CountLookup(found);
+        return found && !entry.IsWrongType;
+    }
+
+    /// <summary>Stores a value with what is beside it.</summary>
+    /// <exception cref="HttpFault">There is no memory for it, or too many namespaces.</exception>
+    public async ValueTask PutAsync(string ns, byte[] key, PutUpdate update)
+    {
+        if (batches.RefusesWrites)
+            throw HttpFault.OutOfMemory();
+        var isDone = await batches.WriteAsync(keyspace =>
+        {
+            if (!EnterOrAdd(keyspace, ns))
+                return false;
+            keyspace.Overwrite(key, update);
+            batches.Changed?.Invoke(key);
+            return true;
+        }).ConfigureAwait(false);
+        if (!isDone)
+            throw HttpFault.TooManyNamespaces();
+    }
+
+    /// <summary>Deletes a key; whether it was there.</summary>
+    public ValueTask<bool> DeleteAsync(string ns, byte[] key) => batches.WriteAsync(keyspace =>
+    {
+        if (!Enter(keyspace, ns) || !keyspace.Delete(key, new DeleteUpdate()))
+            return false;
+        batches.Changed?.Invoke(key);
+        return true;
+    });
+
+    /// <summary>A page of keys, none of which is other than text.</summary>
+    /// <param name="ns">The namespace.</param>
+    /// <param name="prefix">What the keys begin with.</param>
+    /// <param name="lastKey">The key that the page comes after; null from the start.</param>
+    /// <param name="limit">Most keys of it.</param>
+    /// <returns>Null when there is no such namespace.</returns>
+    public async ValueTask<ListPage?> ListAsync(string ns, byte[] prefix, byte[]? lastKey, int limit)
+    {
+        while (true)
+        {
+            var (page, building) = await batches.ReadAsync<(ListPage?, Task?)>(keyspace =>
+            {
+                if (!Enter(keyspace, ns))
+                    return (null, null);
+                if (!keyspace.Namespace.Keys.IsOrdered)
+                    return (null, keyspace.Namespace.Keys.BuildOrdered());
+                var page = new ListPage { TakesTextOnly = true };
+                page.Fill(keyspace, prefix, lastKey, limit, withValues: false);
+                return (page, null);
+            }).ConfigureAwait(false);
+            if (building == null)
+                return page;
+            await building.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Names of all namespaces that are there: the default one, databases with keys, and those that were named.</summary>
+    public ValueTask<List<string>> NamespacesAsync() =>
+        batches.ReadAsync(keyspace => keyspace.Namespaces.All.Where(n => n.Number is null or 0 || n.Keys.Directory.Count > 0).Select(n => n.Name).ToList());
+
+    /// <summary>Whether a namespace is there.</summary>
+    public ValueTask<bool> HasNamespaceAsync(string ns) => batches.ReadAsync(keyspace => keyspace.Namespaces.Find(ns) is { IsThere: true });
+
+    /// <summary>Makes a namespace; false when it is there.</summary>
+    /// <exception cref="HttpFault">There are too many.</exception>
+    public async ValueTask<bool> AddNamespaceAsync(string ns)
+    {
+        var isNew = await batches.WriteAsync<bool?>(keyspace =>
+            keyspace.Namespaces.Find(ns) is { IsThere: true } ? false : keyspace.Namespaces.FindOrAdd(ns) == null ? null : true).ConfigureAwait(false);
+        return isNew ?? throw HttpFault.TooManyNamespaces();
+    }
+
+    /// <summary>Gives a namespace another name; false when that is taken.</summary>
+    public ValueTask<bool> RenameNamespaceAsync(string ns, string name) => batches.WriteAsync(keyspace =>
+    {
+        keyspace.BeAlone();
+        return keyspace.Namespaces.Find(ns) is { Number: null } found && keyspace.Namespaces.TryRename(found, name);
+    });
+
+    /// <summary>Deletes a namespace with all its keys; a database is emptied.</summary>
+    public async ValueTask RemoveNamespaceAsync(string ns) => await batches.WriteAsync(keyspace =>
+    {
+        keyspace.BeAlone();
+        if (keyspace.Namespaces.Find(ns) is { } found)
+            keyspace.Namespaces.Remove(found, batches.IsInUse);
+        return true;
+    }).ConfigureAwait(false);
+
+    // A namespace is looked for within the batch, since it may be dropped between two.
+    private static bool Enter(Keyspace keyspace, string ns)
+    {
+        if (keyspace.Namespaces.Find(ns) is not { } found)
+            return false;
+        keyspace.Namespace = found;
+        return true;
+    }
+
+    private static bool EnterOrAdd(Keyspace keyspace, string ns)
+    {
+        if (keyspace.Namespaces.FindOrAdd(ns) is not { } found)
+            return false;
+        keyspace.Namespace = found;
+        return true;
+    }
+}

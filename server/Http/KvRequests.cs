@@ -1,0 +1,84 @@
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Http;
+
+/// <summary>The requests that the KV binding of a Worker sends: one method each.</summary>
+internal sealed class KvRequests(KvData data)
+{
+    public const string MetadataHeader = "CF-KV-Metadata";
+    private const string ExpirationHeader = "CF-Expiration";
+    private const string JsonType = "application/json";
+
+    private KvLimits Limits => data.Limits;
+
+    // GET /<key>?urlencoded=true[&cache_ttl=<s>]
+    public async ValueTask GetAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.Get;
+        var key = exchange.Target.Key();
+        KvRules.CheckKey(key, Limits);
+        KvRules.CheckCacheTtl(exchange.Target.Query("cache_ttl"), Limits);
+        using var value = new StoredValue();
+        if (!await data.ReadAsync(ns, key, value.Entry).ConfigureAwait(false))
+            throw HttpFault.NotFound();
+        SetEntryHeaders(exchange, value.Entry);
+        await value.SendAsync(exchange).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts what is beside a value into the headers of its answer.</summary>
+    public static void SetEntryHeaders(HttpExchange exchange, EntryReader entry)
+    {
+        if (entry.Expiration is { } seconds)
+            exchange.ResponseHeaders[ExpirationHeader] = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (entry.Metadata.Length > 0)
+            exchange.ResponseHeaders[MetadataHeader] = HeaderJson.Of(entry.Metadata);
+    }
+
+    // PUT /<key>?urlencoded=true[&expiration=<s>][&expiration_ttl=<s>]
+    public async ValueTask PutAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.Put;
+        var key = exchange.Target.Key();
+        KvRules.CheckKey(key, Limits);
+        var expiresAtMs = KvRules.ExpiresAtMs(exchange.Target.Query("expiration_ttl"), exchange.Target.Query("expiration"), data.NowMs, Limits);
+        var metadata = KvRules.Metadata(exchange.Headers[MetadataHeader] is { Count: > 0 } header ? header.ToString() : null, Limits);
+        using var value = await ReceivedValue.ReceiveAsync(exchange, Limits.ValueBytesMax).ConfigureAwait(false);
+        await data.PutAsync(ns, key, value.ToUpdate(metadata, expiresAtMs)).ConfigureAwait(false);
+        await exchange.AnswerEmptyAsync().ConfigureAwait(false);
+    }
+
+    // DELETE /<key>?urlencoded=true
+    public async ValueTask DeleteAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.Delete;
+        var key = exchange.Target.Key();
+        KvRules.CheckKey(key, Limits);
+        await data.DeleteAsync(ns, key).ConfigureAwait(false);
+        // What is not there has been deleted as well.
+        await exchange.AnswerEmptyAsync().ConfigureAwait(false);
+    }
+
+    // GET /[?key_count_limit=<n>][&prefix=<p>][&cursor=<c>]
+    public async ValueTask ListAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.List;
+        var target = exchange.Target;
+        var limit = KvRules.ListLimit(target.Query("key_count_limit"), Limits);
+        var prefix = KvRules.Prefix(target.Query("prefix"), Limits);
+        var lastKey = KvRules.Cursor(target.Query("cursor"));
+        var page = await data.ListAsync(ns, prefix, lastKey, limit).ConfigureAwait(false);
+        using var json = new ValueBlocks();
+        ListJson.Write(json, page);
+        await exchange.AnswerAsync(json, JsonType).ConfigureAwait(false);
+    }
+
+    // POST /bulk/get
+    public async ValueTask BulkGetAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.BulkGet;
+        var request = await BulkGetRequest.ReceiveAsync(exchange, Limits).ConfigureAwait(false);
+        using var json = new ValueBlocks();
+        await BulkGet.WriteAsync(json, data, ns, request).ConfigureAwait(false);
+        await exchange.AnswerAsync(json, JsonType).ConfigureAwait(false);
+    }
+}

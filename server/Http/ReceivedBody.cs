@@ -1,0 +1,59 @@
+using System.Text.Json;
+using RespKv.Server.Kv;
+
+namespace RespKv.Server.Http;
+
+/// <summary>The body of a request that is read as a whole before anything is done.</summary>
+internal sealed class ReceivedBody : IDisposable
+{
+    private readonly ValueBlocks blocks = new();
+
+    /// <summary>Takes it.</summary>
+    /// <exception cref="HttpFault">It is too long.</exception>
+    public static async ValueTask<ReceivedBody> ReceiveAsync(HttpExchange exchange, long lengthMax)
+    {
+        var body = new ReceivedBody();
+        try
+        {
+            while (true)
+            {
+                var read = await exchange.Body.ReadAsync(exchange.Aborted).ConfigureAwait(false);
+                if (body.blocks.Length + read.Buffer.Length > lengthMax)
+                {
+                    exchange.Body.AdvanceTo(read.Buffer.Start);
+                    throw HttpFault.BodyTooLong(lengthMax);
+                }
+
+                body.blocks.Append(read.Buffer);
+                exchange.Body.AdvanceTo(read.Buffer.End);
+                if (!read.IsCompleted)
+                    continue;
+                exchange.BodyIsRead();
+                return body;
+            }
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All of it; valid until this is disposed.</summary>
+    public System.Buffers.ReadOnlySequence<byte> AsSequence() => blocks.AsSequence();
+
+    /// <summary>The JSON that it is; null when it is none. Valid until this is disposed.</summary>
+    public JsonDocument? TryParse()
+    {
+        try
+        {
+            return JsonDocument.Parse(blocks.AsSequence());
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => blocks.Dispose();
+}

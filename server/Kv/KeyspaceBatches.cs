@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using RespKv.Server.Storage.Durability;
+using RespKv.Server.Storage.Faster;
+
+namespace RespKv.Server.Kv;
+
+/// <summary>Told of a key that was written or deleted; its bytes are valid in the call only.</summary>
+internal delegate void KeyChanged(ReadOnlySpan<byte> key);
+
+/// <summary>
+/// Runs work on the data for those who are no RESP connection: each piece in a batch of its own, on the caller's thread, which may be held up for a moment and so is
+/// never one that looks after sockets. What is done here is done when the task ends, so that a reply may be sent.
+/// </summary>
+internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
+{
+    // Slices of cleaning that a writer does where the store is behind.
+    private const int HelpSlices = 8;
+    private const int MemoryPollMs = 5;
+
+    private readonly ConcurrentBag<Keyspace> idle = [];
+
+    public Namespaces Namespaces { get; } = namespaces;
+
+    /// <summary>The clock, Unix ms.</summary>
+    public long NowMs => store.Clock.NowMs;
+
+    /// <summary>Whether writes are refused because memory is short and nothing may be evicted, or because they cannot be kept.</summary>
+    public bool RefusesWrites => store.RefusesWrites || store.Log.Failure != null;
+
+    /// <summary>Told of changes, within the batch that makes them.</summary>
+    public KeyChanged? Changed { get; init; }
+
+    /// <summary>Whether a client is in a namespace.</summary>
+    public Predicate<Namespace> IsInUse { get; init; } = _ => false;
+
+    /// <summary>What work has to wait for before it may run (CLIENT PAUSE); null when it may. Is asked with whether it writes.</summary>
+    public Func<bool, Task?> WaitFor { get; init; } = _ => null;
+
+    /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
+    public async ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work)
+    {
+        while (WaitFor(false) is { } over)
+            await over.ConfigureAwait(false);
+        return await RunAsync(work).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs work that may write; ends when what it wrote is as safe as a reply says.</summary>
+    public async ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work)
+    {
+        while (WaitFor(true) is { } over)
+            await over.ConfigureAwait(false);
+        for (var i = 0; i < HelpSlices && store.Cleaner.IsBehind && store.Cleaner.CleanSlice(); i++)
+        {
+        }
+
+        while (store.Memory.IsBehind)
+            await Task.Delay(MemoryPollMs).ConfigureAwait(false);
+        return await RunAsync(work).ConfigureAwait(false);
+    }
+
+    // Nothing is told that could be lost again: what the reply depends on has to be in the log first, as for any client.
+    private async ValueTask<T> RunAsync<T>(Func<Keyspace, T> work)
+    {
+        var result = Run(work, out var need);
+        if (!store.Log.TryWrite(need))
+            await store.Log.WaitAsync(new LogWaiter(), need).ConfigureAwait(false);
+        return result;
+    }
+
+    // The only place where a batch begins and ends; nothing is awaited between.
+    private T Run<T>(Func<Keyspace, T> work, out ulong acknowledgePosition)
+    {
+        acknowledgePosition = 0;
+        if (!idle.TryTake(out var keyspace))
+            keyspace = new Keyspace(store.Lease(), Namespaces);
+        try
+        {
+            keyspace.Session.BeginBatch();
+            try
+            {
+                return work(keyspace);
+            }
+            finally
+            {
+                keyspace.Session.EndBatch();
+                acknowledgePosition = keyspace.Session.AcknowledgePosition;
+            }
+        }
+        finally
+        {
+            keyspace.Namespace = Namespaces.Default;
+            if (!keyspace.Session.IsBroken)
+                idle.Add(keyspace);
+        }
+    }
+}
