@@ -22,6 +22,7 @@ internal sealed partial class WriteLog
     private List<LogWaiter> waitersSpare = [];
     private Thread? thread;
     private DataFolder? folder;
+    private SyncedPosition? syncedPosition;
     private volatile bool isStopping;
     private volatile SyncPolicy policy = SyncPolicy.EverySec;
     private ulong synced;
@@ -84,6 +85,7 @@ internal sealed partial class WriteLog
             var start = ring.Tail;
             segment = LogSegment.Create(dataFolder, new LogFileHeader(false, start, previousEnd, previousStart, NowMs()));
             areNamesUnsynced = true;
+            syncedPosition ??= new SyncedPosition(dataFolder);
             ring.Reset(start);
             written = synced = flushed = markStart = markEnd = marked = confirmed = start;
             syncedAt = Environment.TickCount64;
@@ -171,6 +173,7 @@ internal sealed partial class WriteLog
 
         foreach (var old in unsynced)
             old.Dispose();
+        syncedPosition?.Dispose();
         ring.Dispose();
         wake.Dispose();
     }
@@ -221,6 +224,7 @@ internal sealed partial class WriteLog
                 lock (writing)
                     Write(Tail);
                 Sync();
+                syncedPosition!.Sync();
             }
         }
 
@@ -285,6 +289,8 @@ internal sealed partial class WriteLog
             Volatile.Write(ref confirmed, marked);
         var isNews = IsNews(target);
         Volatile.Write(ref synced, target);
+        if (isNews)
+            syncedPosition!.Write(target);
         // This thread is the last that may wait for room in the ring; the mark is then left to the next round.
         if (isNews && failure == null && !IsCrowded)
             Mark(target);
