@@ -34,7 +34,7 @@ public sealed class DataFolderTests
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), ~LogFrame.Crc(uint.MaxValue, bytes.AsSpan(0, 60)));
         await File.WriteAllBytesAsync(path, bytes);
 
-        var (exitCode, _, error) = await RespServerProcess.RunAsync("--dir", folder["data"], "--port", "0");
+        var (exitCode, _, error) = await RespServerProcess.RunAsync("--dir", folder["data"], "--port", FreePort.Next().ToString(CultureInfo.InvariantCulture));
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains(Path.GetFileName(path), error, StringComparison.Ordinal);
@@ -172,7 +172,8 @@ public sealed class DataFolderTests
         using var log = new WriteLog(start);
         log.Start(folder, 0, 0);
         log.AppendNamespace("name" + start.ToString(CultureInfo.InvariantCulture), 1);
-        log.Dispose();
+        log.SyncUpTo(log.Tail, () => false).Wait();
+        SpinWait.SpinUntil(() => log.Written == log.Tail);
         return log.Tail;
     }
 }

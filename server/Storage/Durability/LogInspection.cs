@@ -17,19 +17,21 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
     public static LogInspection Of(DataFolder folder, ulong from)
     {
         var segments = SegmentsFrom(folder, from);
+        var known = SyncedPosition.Read(folder);
         if (segments.Count == 0)
-            return new LogInspection(from, 0, from, 0, 0, null);
+            return new LogInspection(from, 0, from, 0, 0, known > from ? $"{folder.Path} has no segment of the log, which was on the disk from position {from} up to {known}" : null);
         if (segments[0] > from)
             return new LogInspection(from, 0, from, 0, 0, $"the log has no segment that holds position {from}: the oldest is {folder.LogPath(segments[0])}");
-        var (end, endSegment, synced, unit) = (segments[0], 0UL, 0UL, 0UL);
+        var (end, endSegment, synced, unit) = (segments[0], 0UL, known, 0UL);
         for (var i = 0; i < segments.Count; i++)
         {
             var path = folder.LogPath(segments[i]);
             using var reader = FrameReader.Open(path, isCheckpoint: false, out var fault);
             if (reader == null || reader.Header.Start != segments[i])
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, fault ?? "the header has another position than the file's name");
+            // Where writes are not logged, each checkpoint begins a log of its own; this one was for a checkpoint that was never complete.
             if (i > 0 && reader.Header.Previous == 0)
-                return BegunAnew(folder, segments, i, end, endSegment, synced, unit);
+                return new LogInspection(end, endSegment, end, BytesFrom(folder, segments, i), unit, null);
             if (i > 0 && reader.Header.Previous != end)
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
             endSegment = segments[i];
@@ -51,11 +53,9 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
                 return Ended(folder, segments, i, reader.Offset, end, endSegment, synced, unit, "the frame there is not whole");
         }
 
-        var known = SyncedPosition.Read(folder);
-        var cutOff = known > end
-            ? string.Create(CultureInfo.InvariantCulture, $"{folder.LogPath(endSegment)} is cut off at offset {LogFileHeader.Bytes + (long)(end - endSegment)}: the log was on the disk up to position {known}, {known - end} bytes further on")
-            : null;
-        return new LogInspection(end, endSegment, Math.Max(synced, known), 0, unit, cutOff);
+        return synced > end
+            ? Ended(folder, segments, segments.Count - 1, LogFileHeader.Bytes + (long)(end - endSegment), end, endSegment, synced, unit, "it ends there")
+            : new LogInspection(end, endSegment, synced, 0, unit, null);
     }
 
     /// <summary>Starts of the segments that hold positions from <paramref name="from"/> on.</summary>
@@ -66,17 +66,12 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
         return first <= 0 ? all : all[first..];
     }
 
-    // Where writes are not logged, each checkpoint begins a log of its own; this one was for a checkpoint that was never complete.
-    private static LogInspection BegunAnew(DataFolder folder, List<ulong> segments, int index, ulong end, ulong endSegment, ulong synced, ulong unit)
-    {
-        var fault = synced > end ? $"{folder.LogPath(segments[index - 1])} ends at position {end}, though the log was on the disk up to position {synced}" : null;
-        return new LogInspection(end, endSegment, synced, segments[index..].Sum(start => new FileInfo(folder.LogPath(start)).Length), unit, fault);
-    }
+    private static long BytesFrom(DataFolder folder, List<ulong> segments, int index) => segments[index..].Sum(start => new FileInfo(folder.LogPath(start)).Length);
 
     private static LogInspection Ended(DataFolder folder, List<ulong> segments, int index, long offset, ulong end, ulong endSegment, ulong synced, ulong unit, string reason)
     {
         var lost = 0L;
-        var later = Math.Max(synced, SyncedPosition.Read(folder));
+        var later = synced;
         for (var i = index; i < segments.Count; i++)
         {
             var path = folder.LogPath(segments[i]);

@@ -144,9 +144,8 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
     private ulong Cut(ulong from, LogInspection log, ulong end)
     {
         var endSegment = 0UL;
-        // A unit that is cut off again may have been safe in part.
         if (SyncedPosition.Read(folder) > end)
-            SyncedPosition.Reset(folder, end);
+            SyncedPosition.Remove(folder);
         foreach (var start in LogInspection.SegmentsFrom(folder, from))
         {
             if (start > end || (start == end && endSegment != 0 && start != log.EndSegment) || IsHeaderless(start))

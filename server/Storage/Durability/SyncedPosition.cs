@@ -4,52 +4,75 @@ using Microsoft.Win32.SafeHandles;
 namespace RespKv.Server.Storage.Durability;
 
 /// <summary>
-/// The file <c>synced</c>: a position up to which the log has been on the disk. The log says so itself, by marks, but a log that was cut off has lost its marks. Written after each sync and
-/// not synced itself: what it holds is true or out of date, never more than was safe.
+/// The file <c>synced</c>: a position up to which the log was on the disk, written after each sync, in the place of the one before. The log says so itself, too, but what it says is gone with its end: this shows that
+/// the end has been cut off. It is never ahead of the truth, and nothing is lost with it.
 /// </summary>
 internal sealed class SyncedPosition : IDisposable
 {
-    private const int Bytes = sizeof(ulong) + sizeof(uint);
+    private const int Bytes = 24;
+    private const int ChecksumOffset = Bytes - sizeof(uint);
 
     private readonly SafeFileHandle file;
 
+    /// <exception cref="IOException">The file cannot be opened or made.</exception>
     public SyncedPosition(DataFolder folder) =>
-        file = File.OpenHandle(PathIn(folder), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file = File.OpenHandle(PathIn(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-    /// <summary>What the folder's file says; 0 when it says nothing that can be relied on.</summary>
+    private static ReadOnlySpan<byte> Magic => "RKVSYN01"u8;
+
+    /// <summary>The position that the folder's file tells; 0 when there is none, or it is not whole.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
     public static ulong Read(DataFolder folder)
     {
-        var path = PathIn(folder);
-        if (!File.Exists(path))
+        if (!File.Exists(PathIn(folder)))
             return 0;
-        var bytes = File.ReadAllBytes(path);
-        var position = bytes.Length < Bytes ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        return position != 0 && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(sizeof(ulong))) == Checksum(bytes) ? position : 0;
+        var bytes = File.ReadAllBytes(PathIn(folder));
+        return bytes.Length == Bytes && bytes.AsSpan().StartsWith(Magic) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(ChecksumOffset)) == Checksum(bytes)
+            ? BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(Magic.Length))
+            : 0;
     }
 
-    /// <summary>Makes the folder's file say a position, for who has cut the log there.</summary>
-    public static void Reset(DataFolder folder, ulong position)
+    /// <summary>To be called before the log is cut off, or begun anew, below the position.</summary>
+    public static void Remove(DataFolder folder)
     {
-        using var synced = new SyncedPosition(folder);
-        synced.Write(position);
-        RandomAccess.FlushToDisk(synced.file);
+        File.Delete(PathIn(folder));
+        DataFolder.SyncNames(folder.Path);
     }
 
-    /// <summary>Has the folder's file say nothing, for who changes the log.</summary>
-    public static void Forget(DataFolder folder) => File.Delete(PathIn(folder));
-
-    /// <exception cref="IOException">The system cannot take it.</exception>
+    /// <summary>Tells that the log is on the disk up to a position.</summary>
     public void Write(ulong position)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, position);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[sizeof(ulong)..], Checksum(bytes));
-        RandomAccess.Write(file, bytes, 0);
+        bytes.Clear();
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[Magic.Length..], position);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[ChecksumOffset..], Checksum(bytes));
+        try
+        {
+            RandomAccess.Write(file, bytes, 0);
+        }
+        catch (IOException)
+        {
+            // An earlier position is as true.
+        }
+    }
+
+    /// <summary>Has the position on the disk.</summary>
+    public void Sync()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+        catch (IOException)
+        {
+            // As above.
+        }
     }
 
     public void Dispose() => file.Dispose();
 
     private static string PathIn(DataFolder folder) => Path.Combine(folder.Path, "synced");
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes) => ~LogFrame.Crc(uint.MaxValue, bytes[..sizeof(ulong)]);
+    private static uint Checksum(ReadOnlySpan<byte> bytes) => ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]);
 }

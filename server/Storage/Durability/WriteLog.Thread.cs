@@ -20,9 +20,9 @@ internal sealed partial class WriteLog
     private readonly List<LogSegment> unsynced = [];
     private List<LogWaiter> waiters = [];
     private List<LogWaiter> waitersSpare = [];
-    private SyncedPosition? syncedFile;
     private Thread? thread;
     private DataFolder? folder;
+    private SyncedPosition? syncedPosition;
     private volatile bool isStopping;
     private volatile SyncPolicy policy = SyncPolicy.EverySec;
     private ulong synced;
@@ -85,8 +85,8 @@ internal sealed partial class WriteLog
             var start = ring.Tail;
             segment = LogSegment.Create(dataFolder, new LogFileHeader(false, start, previousEnd, previousStart, NowMs()));
             areNamesUnsynced = true;
+            syncedPosition ??= new SyncedPosition(dataFolder);
             ring.Reset(start);
-            syncedFile ??= new SyncedPosition(dataFolder);
             written = synced = flushed = markStart = markEnd = marked = confirmed = start;
             syncedAt = Environment.TickCount64;
             isRecording = true;
@@ -173,7 +173,7 @@ internal sealed partial class WriteLog
 
         foreach (var old in unsynced)
             old.Dispose();
-        syncedFile?.Dispose();
+        syncedPosition?.Dispose();
         ring.Dispose();
         wake.Dispose();
     }
@@ -224,6 +224,7 @@ internal sealed partial class WriteLog
                 lock (writing)
                     Write(Tail);
                 Sync();
+                syncedPosition!.Sync();
             }
         }
 
@@ -288,24 +289,12 @@ internal sealed partial class WriteLog
             Volatile.Write(ref confirmed, marked);
         var isNews = IsNews(target);
         Volatile.Write(ref synced, target);
-        Publish(target);
+        if (isNews)
+            syncedPosition!.Write(target);
         // This thread is the last that may wait for room in the ring; the mark is then left to the next round.
         if (isNews && failure == null && !IsCrowded)
             Mark(target);
         HasSynced?.Invoke();
-    }
-
-    // Only a help for finding a log that was cut off: without it nothing else changes.
-    private void Publish(ulong position)
-    {
-        try
-        {
-            syncedFile?.Write(position);
-        }
-        catch (IOException)
-        {
-            // It is out of date then, which does no harm.
-        }
     }
 
     private void Mark(ulong position)

@@ -147,7 +147,18 @@ internal sealed partial class Persistence : IDisposable
                 return null;
             saving = Stopwatch.StartNew();
             lastTryMs = store.Clock.NowMs;
-            return running = Task.Factory.StartNew(() => SaveAnd(then), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            try
+            {
+                return running = Task.Factory.StartNew(() => SaveAnd(then), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            }
+            catch (TaskSchedulerException)
+            {
+                // A thread needs descriptors, and there may be none.
+                saving = null;
+                LastFault = "the system has no thread for it";
+                Notice("A checkpoint could not be made: " + LastFault, true);
+                return running = Task.FromResult<string?>(LastFault);
+            }
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class FolderRepair
     public void Run(FolderSurvey survey, RepairPlan plan, long nowMs)
     {
         var behindAll = PositionBehindAll(survey);
-        SyncedPosition.Forget(folder);
+        SyncedPosition.Remove(folder);
         if (plan.IsGathering)
         {
             GatheredFrames.Write(survey, behindAll, nowMs);
