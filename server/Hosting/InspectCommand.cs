@@ -20,6 +20,7 @@ internal static class InspectCommand
     private static int Inspect(string path)
     {
         using var folder = DataFolder.OpenToRead(path);
+        FolderSurvey.RefuseNewerFormats(folder);
         var origin = RecoveryBase.Newest(folder);
         var tally = new NamespaceTally(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         if (origin != null)

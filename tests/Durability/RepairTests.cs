@@ -142,6 +142,7 @@ public sealed class RepairTests
         await data.RunAsync("MSET lost 2 kept 3", "KV.USE other", "KV.PUT page text", "SAVE", "SETRANGE large 400000 x", "SET late 4");
         KeptData.FlipIn(data.Checkpoints[0], "old");
         KeptData.FlipIn(data.Checkpoints[1], "lost");
+        KeptData.FlipIn(data.Segments[1], "lost");
         File.Delete(data.Segments[0]);
 
         var (exitCode, output, _) = await data.RespKvAsync("repair", "--yes");
@@ -152,6 +153,24 @@ public sealed class RepairTests
         Assert.Equal(
             ["\"1\"", "(null)", "\"3\"", "OK", "\"text\"", "400001", "\"4\""],
             await data.RunAsync("GET old", "GET lost", "GET kept", "KV.USE other", "GET page", "STRLEN large", "GET late"));
+    }
+
+    [Fact]
+    public async Task Where_writes_are_not_logged_it_goes_back_to_the_checkpoint_before()
+    {
+        using var data = new KeptData();
+        await using (var server = await data.StartAsync("--appendonly", "no"))
+        {
+            await using var client = await server.ConnectAsync();
+            await Commands.RunningServer.RunAsync(client, "SET a 1", "SAVE", "SET b 2", "SAVE");
+        }
+
+        KeptData.FlipIn(data.Checkpoints[1], "b");
+        var (exitCode, output, _) = await data.RespKvAsync("repair", "--yes");
+
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"(?m)^  lost: what was changed between positions \d+ and \d+, which only a checkpoint that cannot be used has$", output);
+        Assert.Equal(["\"1\"", "(null)"], await data.RunAsync("GET a", "GET b"));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class FolderSurvey
     private FolderSurvey(DataFolder folder)
     {
         Folder = folder;
-        RefuseNewerFormats();
+        RefuseNewerFormats(folder);
         Checkpoints = folder.Checkpoints().ConvertAll(position => CheckpointReport.Of(folder, position));
         Bases = RecoveryBase.In(folder, Checkpoints);
         var from = Checkpoints.Count > 0 ? Checkpoints.Min(checkpoint => checkpoint.Cut) : 0;
@@ -59,9 +59,11 @@ internal sealed class FolderSurvey
     /// <exception cref="DataFaultException">A newer version has written it.</exception>
     public static FolderSurvey Of(DataFolder folder) => new(folder);
 
-    private void RefuseNewerFormats()
+    /// <summary>Refuses what this version cannot read, which is not to be taken for damage.</summary>
+    /// <exception cref="DataFaultException">A newer version has written a file.</exception>
+    public static void RefuseNewerFormats(DataFolder folder)
     {
-        foreach (var path in Folder.Checkpoints().Select(Folder.CheckpointPath).Concat(Folder.Segments().Select(Folder.LogPath)))
+        foreach (var path in folder.Checkpoints().Select(folder.CheckpointPath).Concat(folder.Segments().Select(folder.LogPath)))
         {
             using var file = File.OpenHandle(path);
             var header = new byte[LogFileHeader.Bytes];

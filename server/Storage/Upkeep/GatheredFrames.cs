@@ -12,10 +12,13 @@ internal sealed unsafe class GatheredFrames : FrameTally
     private int file;
     private long offset;
     private int length;
+    private ulong version;
+    private bool isInCheckpoint;
 
     private GatheredFrames(DataFolder folder) => this.folder = folder;
 
-    private readonly record struct Place(uint KeysetId, int File, long Offset, int Length);
+    // Of a key that was deleted it has no bytes.
+    private readonly record struct Place(uint KeysetId, ulong Version, int File, long Offset, int Length);
 
     /// <summary>The files that tell most: the newest checkpoint with a header, and the segments from where it begins.</summary>
     public static IEnumerable<(string Path, bool IsCheckpoint)> SourcesOf(FolderSurvey survey)
@@ -43,10 +46,13 @@ internal sealed unsafe class GatheredFrames : FrameTally
         target.Complete(position);
     }
 
-    protected override void Put(uint keysetId, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image) =>
-        places[Encoding.Latin1.GetString(storedKey)] = new Place(keysetId, file, offset, length);
+    protected override void Put(uint keysetId, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image)
+    {
+        fixed (byte* start = image)
+            Note(keysetId, storedKey, new RecordLayout(start, image.Length).Version, length);
+    }
 
-    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey) => places.Remove(Encoding.Latin1.GetString(storedKey));
+    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey) => Note(keysetId, storedKey, version, 0);
 
     protected override void Drop(uint keysetId)
     {
@@ -54,13 +60,21 @@ internal sealed unsafe class GatheredFrames : FrameTally
             places.Remove(key);
     }
 
+    // A checkpoint has the newest last; the log may tell again of what is before the checkpoint.
+    private void Note(uint keysetId, ReadOnlySpan<byte> storedKey, ulong noted, int bytes)
+    {
+        var key = Encoding.Latin1.GetString(storedKey);
+        if (isInCheckpoint || !places.TryGetValue(key, out var before) || before.Version < noted)
+            places[key] = new Place(keysetId, noted, file, offset, bytes);
+    }
+
     private void Gather(int index, string path, bool isCheckpoint)
     {
         using var reader = FrameReader.Open(path, isCheckpoint, out _);
-        file = index;
+        (file, isInCheckpoint) = (index, isCheckpoint);
         while (reader != null && reader.TryFind(out var frame))
         {
-            (offset, length) = (reader.Offset - frame.Length, frame.Length);
+            (offset, length, version) = (reader.Offset - frame.Length, frame.Length, isCheckpoint ? reader.Header.Previous : frame.Position);
             if (frame.Kind == FrameKind.Put && !RecordLayout.IsImage(frame.Record))
                 continue;
             Recovery.Apply(this, frame, path, frame.Position);
@@ -70,7 +84,7 @@ internal sealed unsafe class GatheredFrames : FrameTally
     private void Copy(int index, string path, CheckpointFile target)
     {
         using var source = File.OpenHandle(path);
-        foreach (var place in places.Values.Where(place => place.File == index).OrderBy(place => place.Offset))
+        foreach (var place in places.Values.Where(place => place.File == index && place.Length > 0).OrderBy(place => place.Offset))
         {
             var bytes = new byte[place.Length];
             RandomAccess.Read(source, bytes, place.Offset);
