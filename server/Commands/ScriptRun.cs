@@ -22,7 +22,7 @@ internal sealed class ScriptRun : IScriptHost
     private readonly bool isReadOnly;
     private readonly bool allowsOom;
     private readonly bool wasOom;
-    private readonly bool canMove;
+    private bool canMove;
     private readonly Namespace clientNamespace;
     private CommandContext context;
     private Kept kept;
@@ -31,7 +31,7 @@ internal sealed class ScriptRun : IScriptHost
     private volatile bool isDirty;
     private volatile bool isKilled;
 
-    public ScriptRun(Scripts scripts, CommandContext context, Script script, bool isReadOnly)
+    public ScriptRun(Scripts scripts, CommandContext context, Script script, bool isReadOnly, bool canMove)
     {
         this.scripts = scripts;
         this.context = context;
@@ -40,7 +40,7 @@ internal sealed class ScriptRun : IScriptHost
         this.isReadOnly = isReadOnly || script.Flags.HasFlag(ScriptFlags.NoWrites);
         allowsOom = script.Flags.HasFlag(ScriptFlags.AllowOom);
         wasOom = context.Server.Store.RefusesWrites;
-        canMove = !context.IsInExec && !Thread.CurrentThread.IsThreadPoolThread;
+        this.canMove = canMove;
         clientNamespace = context.Client.Namespace;
         StartTimestamp = context.StartTimestamp;
         Enter(context);
@@ -156,7 +156,10 @@ internal sealed class ScriptRun : IScriptHost
         var elapsed = Stopwatch.GetTimestamp() - StartTimestamp;
         if (scripts.BusyThresholdMs > 0 && elapsed > scripts.BusyThresholdMs * (Stopwatch.Frequency / 1000))
             TellBusy();
-        return canPause && canMove && !Thread.CurrentThread.IsThreadPoolThread && elapsed > TurnTicks ? ScriptInterrupt.Pause : ScriptInterrupt.GoOn;
+        if (!canPause || !canMove || elapsed <= TurnTicks)
+            return ScriptInterrupt.GoOn;
+        canMove = false;
+        return ScriptInterrupt.Pause;
     }
 
     private void TellBusy()
