@@ -117,15 +117,16 @@ internal sealed class ScriptRun : IScriptHost
     {
         reply = default;
         var command = Find(request);
-        if (command == null)
-            return "Unknown Redis command called from script";
-        if (Refusal(command, request) is { } refusal)
+        if ((command == null ? "Unknown Redis command called from script" : Refusal(command, request)) is { } refusal)
         {
-            context.Counters.Calls[command.Index].Rejected++;
+            // Counted here, and not again when it ends the script.
+            context.Counters.CountError(refusal[0] == '-' ? refusal[1..] : "ERR " + refusal);
+            if (command != null)
+                context.Counters.Calls[command.Index].Rejected++;
             return refusal;
         }
 
-        if (command.Is(CommandFlags.Write))
+        if (command!.Is(CommandFlags.Write))
             isDirty = true;
         if (++calls % CallsPerRefresh == 0)
             context.Keyspace.Session.Refresh();

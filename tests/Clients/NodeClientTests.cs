@@ -20,6 +20,11 @@ public sealed class NodeClientTests
     [InlineData("redis6", 3)]
     public Task Node_redis_passes_its_tour(string package, int protocol) => PassesAsync("node-redis.mjs", package, protocol);
 
+    [NodeTheory]
+    [InlineData("ioredis5", 2)]
+    [InlineData("ioredis6", 3)]
+    public Task Rate_limiters_and_locks_pass_their_tour(string package, int protocol) => PassesAsync("limits.mjs", package, protocol);
+
     private static async Task PassesAsync(string script, string package, int protocol)
     {
         await using var server = await RespServerProcess.StartAsync("--requirepass", "secret");
