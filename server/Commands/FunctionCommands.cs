@@ -77,11 +77,11 @@ internal static class FunctionCommands
 
     private static void Call(CommandContext context, bool isReadOnly)
     {
-        ScriptCommands.ShowToMonitors(context);
+        var isOnWorker = ScriptCommands.Begin(context);
         if (context.Server.Scripts.Functions.Find(Text(context, 1)) is not { } function)
             context.Error("ERR Function not found");
         else if (ScriptCommands.TryGetKeyCount(context, "ERR Bad number of keys provided", out var keys))
-            ScriptCommands.Run(context, function.Script, keys, isReadOnly);
+            ScriptCommands.Run(context, function.Script, keys, isReadOnly, isOnWorker);
     }
 
     // FUNCTION LOAD [REPLACE] function-code

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using RespKv.Server.Scripting;
 using RespKv.Server.Scripting.Syntax;
@@ -7,14 +8,15 @@ namespace RespKv.Server.Commands;
 /// <summary>The libraries of functions, and the Lua state they live in. Used by whoever runs alone; the counts by anyone.</summary>
 internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 {
-    private Dictionary<string, FunctionLibrary> libraries = [];
-    private Dictionary<string, LibraryFunction> functions = [];
+    // Others count them meanwhile.
+    private ConcurrentDictionary<string, FunctionLibrary> libraries = [];
+    private ConcurrentDictionary<string, LibraryFunction> functions = [];
     private LuaMachine? machine;
 
     public LuaMachine Machine => machine ??= Scripts.NewMachine(isForFunctions: true);
 
     /// <summary>All, as they are at this moment.</summary>
-    public IReadOnlyCollection<FunctionLibrary> All => libraries.Values;
+    public IReadOnlyCollection<FunctionLibrary> All => [.. libraries.Values];
 
     /// <summary>Libraries.</summary>
     public int Count => libraries.Count;
@@ -113,7 +115,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     public void Dispose() => Flush();
 
-    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, Dictionary<string, FunctionLibrary> among)
+    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, ConcurrentDictionary<string, FunctionLibrary> among)
     {
         var text = Encoding.Latin1.GetString(code);
         var name = ScriptShebang.TakeLibrary(ref text);
@@ -164,9 +166,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     private void Link(FunctionLibrary library)
     {
-        // Others count them meanwhile, so what they look at does not change.
-        libraries = new(libraries) { [library.Name] = library };
-        functions = new(functions);
+        libraries[library.Name] = library;
         foreach (var function in library.Functions)
             functions[function.Name] = function;
     }
@@ -179,11 +179,9 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 
     private void Forget(FunctionLibrary library)
     {
-        libraries = new(libraries);
-        libraries.Remove(library.Name);
-        functions = new(functions);
+        libraries.TryRemove(library.Name, out _);
         foreach (var function in library.Functions)
-            functions.Remove(function.Name);
+            functions.TryRemove(function.Name, out _);
     }
 
     private void Release(FunctionLibrary library)

@@ -19,8 +19,8 @@ internal static class ScriptCommands
         Note = "We cannot tell how the keys will be used so we assume the worst, RO and ACCESS",
     };
 
-    // A call that begins anew on a worker has been shown.
-    private static readonly object Shown = new();
+    /// <summary>Marks a client whose command begins anew on a worker.</summary>
+    public static readonly object OnWorker = new();
 
     private static readonly Command[] Subcommands =
     [
@@ -91,13 +91,13 @@ internal static class ScriptCommands
     /// <param name="script">The script.</param>
     /// <param name="keys">How many of the arguments are keys.</param>
     /// <param name="isReadOnly">Whether the command lets it only read.</param>
-    public static void Run(CommandContext context, Script script, int keys, bool isReadOnly)
+    /// <param name="isOnWorker">Whether the call is on a worker of its own.</param>
+    public static void Run(CommandContext context, Script script, int keys, bool isReadOnly, bool isOnWorker)
     {
-        if (script.MayCallBack && !context.IsInExec && !Thread.CurrentThread.IsThreadPoolThread)
+        if (script.MayCallBack && !context.IsInExec && !isOnWorker)
         {
             // A run that cannot be paused is not to begin where it would hold up others.
-            context.Client.Result = Shown;
-            context.RetryAfter(Task.CompletedTask);
+            BeginOnWorker(context);
             return;
         }
 
@@ -107,7 +107,7 @@ internal static class ScriptCommands
             return;
         }
 
-        var run = new ScriptRun(context.Server.Scripts, context, script, isReadOnly);
+        var run = new ScriptRun(context.Server.Scripts, context, script, isReadOnly, canMove: !context.IsInExec && !isOnWorker);
         var machine = run.Machine;
         var request = context.Request;
         machine.PushScript(script.Reference);
@@ -153,16 +153,16 @@ internal static class ScriptCommands
 
     private static void Eval(CommandContext context, bool isReadOnly)
     {
-        ShowToMonitors(context);
+        var isOnWorker = Begin(context);
         if (!TryGetKeyCount(context, ErrorReplies.NotAnInteger, out var keys))
             return;
         if (TryLoad(context, context.Request[1], isEvaluated: true) is { } script)
-            Run(context, script, keys, isReadOnly);
+            Run(context, script, keys, isReadOnly, isOnWorker);
     }
 
     private static void EvalSha(CommandContext context, bool isReadOnly)
     {
-        ShowToMonitors(context);
+        var isOnWorker = Begin(context);
         if (context.Request[1].Length != ScriptHash.Digits)
         {
             context.Error(ErrorReplies.NoScript);
@@ -172,18 +172,30 @@ internal static class ScriptCommands
         if (!TryGetKeyCount(context, ErrorReplies.NotAnInteger, out var keys))
             return;
         if (context.Server.Scripts.Find(context.Request[1]) is { } script)
-            Run(context, script, keys, isReadOnly);
+            Run(context, script, keys, isReadOnly, isOnWorker);
         else
             context.Error(ErrorReplies.NoScript);
     }
 
-    /// <summary>Shows a call before what it calls.</summary>
-    public static void ShowToMonitors(CommandContext context)
+    /// <summary>Shows a call to monitors, before what it calls; whether it is on a worker of its own, and then it has been shown.</summary>
+    public static bool Begin(CommandContext context)
     {
-        if (context.Client.Result == Shown)
+        if (context.Client.Result == OnWorker)
+        {
             context.Client.Result = null;
-        else if (context.Server.Monitors.Any)
+            return true;
+        }
+
+        if (context.Server.Monitors.Any)
             context.Server.Monitors.Show(context, context.Command);
+        return false;
+    }
+
+    /// <summary>Has the command begin anew on a worker.</summary>
+    public static void BeginOnWorker(CommandContext context)
+    {
+        context.Client.Result = OnWorker;
+        context.RetryAfter(Task.CompletedTask);
     }
 
     // SCRIPT LOAD script

@@ -22,7 +22,7 @@ internal sealed class ScriptRun : IScriptHost
     private readonly bool isReadOnly;
     private readonly bool allowsOom;
     private readonly bool wasOom;
-    private readonly bool canMove;
+    private bool canMove;
     private readonly Namespace clientNamespace;
     private CommandContext context;
     private Kept kept;
@@ -31,7 +31,7 @@ internal sealed class ScriptRun : IScriptHost
     private volatile bool isDirty;
     private volatile bool isKilled;
 
-    public ScriptRun(Scripts scripts, CommandContext context, Script script, bool isReadOnly)
+    public ScriptRun(Scripts scripts, CommandContext context, Script script, bool isReadOnly, bool canMove)
     {
         this.scripts = scripts;
         this.context = context;
@@ -40,7 +40,7 @@ internal sealed class ScriptRun : IScriptHost
         this.isReadOnly = isReadOnly || script.Flags.HasFlag(ScriptFlags.NoWrites);
         allowsOom = script.Flags.HasFlag(ScriptFlags.AllowOom);
         wasOom = context.Server.Store.RefusesWrites;
-        canMove = !context.IsInExec && !Thread.CurrentThread.IsThreadPoolThread;
+        this.canMove = canMove;
         clientNamespace = context.Client.Namespace;
         StartTimestamp = context.StartTimestamp;
         Enter(context);
@@ -117,15 +117,16 @@ internal sealed class ScriptRun : IScriptHost
     {
         reply = default;
         var command = Find(request);
-        if (command == null)
-            return "Unknown Redis command called from script";
-        if (Refusal(command, request) is { } refusal)
+        if ((command == null ? "Unknown Redis command called from script" : Refusal(command, request)) is { } refusal)
         {
-            context.Counters.Calls[command.Index].Rejected++;
+            // Counted here, and not again when it ends the script.
+            context.Counters.CountError(refusal[0] == '-' ? refusal[1..] : "ERR " + refusal);
+            if (command != null)
+                context.Counters.Calls[command.Index].Rejected++;
             return refusal;
         }
 
-        if (command.Is(CommandFlags.Write))
+        if (command!.Is(CommandFlags.Write))
             isDirty = true;
         if (++calls % CallsPerRefresh == 0)
             context.Keyspace.Session.Refresh();
@@ -156,7 +157,10 @@ internal sealed class ScriptRun : IScriptHost
         var elapsed = Stopwatch.GetTimestamp() - StartTimestamp;
         if (scripts.BusyThresholdMs > 0 && elapsed > scripts.BusyThresholdMs * (Stopwatch.Frequency / 1000))
             TellBusy();
-        return canPause && canMove && !Thread.CurrentThread.IsThreadPoolThread && elapsed > TurnTicks ? ScriptInterrupt.Pause : ScriptInterrupt.GoOn;
+        if (!canPause || !canMove || elapsed <= TurnTicks)
+            return ScriptInterrupt.GoOn;
+        canMove = false;
+        return ScriptInterrupt.Pause;
     }
 
     private void TellBusy()

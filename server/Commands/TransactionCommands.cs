@@ -110,10 +110,10 @@ internal static class TransactionCommands
             return;
         }
 
-        // A script may take long, and a thread of sockets has others to serve.
-        if (transaction.HasScripts && !Thread.CurrentThread.IsThreadPoolThread)
+        // A script may take long, and this thread may have others to serve.
+        if (transaction.HasScripts && client.TakeResult() != ScriptCommands.OnWorker)
         {
-            context.RetryAfter(Task.CompletedTask);
+            ScriptCommands.BeginOnWorker(context);
             return;
         }
 

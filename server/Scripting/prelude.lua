@@ -228,8 +228,15 @@ globals.pcall = function(f, ...)
   return outcome(xpcall(f, handler, ...))
 end
 
+-- A script's own handler runs when the error has been caught: before that Lua calls no hooks, and it could not be ended.
+local function handled(h, ok, e, ...)
+  if ok then return ok, e, ... end
+  local _, result = xpcall(h, handler, e)
+  return false, result
+end
+
 globals.xpcall = function(f, h)
-  return xpcall(f, function(e) return h(handler(e)) end)
+  return handled(h, xpcall(f, handler))
 end
 
 local function compile(source, name)

@@ -21,6 +21,11 @@ public sealed class NodeClientTests
     public Task Node_redis_passes_its_tour(string package, int protocol) => PassesAsync("node-redis.mjs", package, protocol);
 
     [NodeTheory]
+    [InlineData("ioredis5", 2)]
+    [InlineData("ioredis6", 3)]
+    public Task Rate_limiters_and_locks_pass_their_tour(string package, int protocol) => PassesAsync("limits.mjs", package, protocol);
+
+    [NodeTheory]
     [InlineData("redis", 2)]
     [InlineData("redis6", 3)]
     public Task Sessions_of_express_are_kept_by_connect_redis(string package, int protocol) => PassesAsync("express-session.mjs", package, protocol);

@@ -114,7 +114,7 @@ public sealed class ScriptTests(RunningServer server) : IClassFixture<RunningSer
         await reader.ExecuteAsync("CLIENT", "TRACKING", "ON");
         await reader.ExecuteAsync("EVAL", "return redis.call('GET', KEYS[1])", "1", "tracked");
         await writer.ExecuteAsync("EVAL", "return redis.call('SET', KEYS[1], 1)", "1", "tracked");
-        Assert.Equal("[\"invalidate\", [\"tracked\"]]", (await reader.ReadReplyAsync()).ToString());
+        Assert.Equal(">[\"invalidate\", [\"tracked\"]]", (await reader.ReadReplyAsync()).ToString());
     }
 
     [Fact]
