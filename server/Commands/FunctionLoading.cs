@@ -26,6 +26,10 @@ internal sealed class FunctionLoading(ServerState server) : IScriptHost
     {
     }
 
+    public void CountError(string text)
+    {
+    }
+
     public void Log(int level, string text) => Telemetry.Log.Script(server.Logger, level, text);
 
     public ScriptInterrupt Interrupt(bool canPause)

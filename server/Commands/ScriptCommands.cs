@@ -111,8 +111,8 @@ internal static class ScriptCommands
         var machine = run.Machine;
         var request = context.Request;
         machine.PushScript(script.Reference);
-        machine.PassArray("KEYS", request, 3, keys);
-        machine.PassArray("ARGV", request, 3 + keys, request.Length - 3 - keys);
+        machine.PassArray("KEYS"u8, request, 3, keys);
+        machine.PassArray("ARGV"u8, request, 3 + keys, request.Length - 3 - keys);
         var outcome = machine.Run(script.IsFunction ? 2 : 0);
         if (outcome == LuaOutcome.Paused)
             ScriptContinuation.Begin(run, context);

@@ -99,7 +99,7 @@ internal sealed class ScriptRun : IScriptHost
         try
         {
             if (outcome == LuaOutcome.Done)
-                new LuaReplyWriter(Machine.Thread, context.Reply, protocol, context.Counters.CountError).Write();
+                new LuaReplyWriter(Machine.Thread, context.Reply, protocol, this).Write();
             else
                 WriteFailure(Machine.TakeFailure());
         }
@@ -146,6 +146,8 @@ internal sealed class ScriptRun : IScriptHost
     bool? IScriptHost.MayCall(RespRequest request) => Find(request) == null ? null : true;
 
     void IScriptHost.SetProtocol(int version) => protocol = version;
+
+    void IScriptHost.CountError(string text) => context.Counters.CountError(text);
 
     void IScriptHost.Log(int level, string text) => Log.Script(scripts.Server.Logger, level, text);
 

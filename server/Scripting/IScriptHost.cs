@@ -17,6 +17,9 @@ internal interface IScriptHost
     /// <summary>Logs for the script: 0 is for debugging, 3 a warning.</summary>
     void Log(int level, string text);
 
+    /// <summary>Counts an error that the script replies.</summary>
+    void CountError(string text);
+
     /// <summary>Asked from time to time while Lua runs.</summary>
     /// <param name="canPause">Whether the script can be paused where it is.</param>
     ScriptInterrupt Interrupt(bool canPause);

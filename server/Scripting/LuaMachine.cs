@@ -97,7 +97,7 @@ internal sealed unsafe partial class LuaMachine : IDisposable
     public void Release(int reference) => LuaApi.Release(main.Pointer, LuaApi.RegistryIndex, reference);
 
     /// <summary>Makes an array of arguments the global of a name, or, for functions, an argument.</summary>
-    public void PassArray(string name, Protocol.RespRequest request, int first, int count)
+    public void PassArray(ReadOnlySpan<byte> name, Protocol.RespRequest request, int first, int count)
     {
         var target = IsForFunctions ? thread : main;
         if (!IsForFunctions)
@@ -111,7 +111,7 @@ internal sealed unsafe partial class LuaMachine : IDisposable
 
         if (IsForFunctions)
             return;
-        main.SetField(-2, Encoding.ASCII.GetBytes(name));
+        main.SetField(-2, name);
         main.Pop();
     }
 

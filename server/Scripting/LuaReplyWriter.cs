@@ -7,8 +7,8 @@ namespace RespKv.Server.Scripting;
 /// <param name="lua">The thread with the value.</param>
 /// <param name="reply">Takes the reply, in the client's protocol.</param>
 /// <param name="scriptProtocol">The protocol that the script chose.</param>
-/// <param name="countError">Told each error that has not been counted.</param>
-internal readonly struct LuaReplyWriter(LuaState lua, RespReplyWriter reply, int scriptProtocol, Action<string> countError)
+/// <param name="host">Told each error that has not been counted.</param>
+internal readonly struct LuaReplyWriter(LuaState lua, RespReplyWriter reply, int scriptProtocol, IScriptHost host)
 {
     private const string TooDeep = "ERR reached lua stack limit";
 
@@ -86,13 +86,13 @@ internal readonly struct LuaReplyWriter(LuaState lua, RespReplyWriter reply, int
         var isCounted = lua.ToBoolean(-1);
         lua.Pop();
         if (!isCounted)
-            countError(text);
+            host.CountError(text);
         reply.Error(text);
     }
 
     private void Error(string text)
     {
-        countError(text);
+        host.CountError(text);
         reply.Error(text);
     }
 
