@@ -20,6 +20,13 @@ install_peers() {
     (cd tests/Http/node && npm ci --no-audit --no-fund)
 }
 
+# Debian's Chromium, which is large: for those who drive the key browser.
+install_chromium() {
+    command -v chromium > /dev/null && return
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium
+}
+
 is_listened_on() {
     (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }

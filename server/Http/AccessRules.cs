@@ -55,6 +55,14 @@ internal sealed class AccessRules(HttpSettings settings)
         }
     }
 
+    /// <summary>Lets a request for a page pass that holds no data.</summary>
+    /// <exception cref="HttpFault">It comes from where nothing is served to.</exception>
+    public void DemandPage(HttpExchange exchange)
+    {
+        if (!settings.Tokens.Any)
+            DemandLocal(exchange);
+    }
+
     /// <summary>What a header's value says, which is text in UTF-8.</summary>
     /// <exception cref="HttpFault">It is not UTF-8.</exception>
     private static string Text(string value)

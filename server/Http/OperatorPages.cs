@@ -5,10 +5,12 @@ namespace RespKv.Server.Http;
 /// <summary>Serves one page.</summary>
 internal delegate ValueTask ServePage(HttpExchange exchange);
 
-/// <summary>What is served beside the data: health for whoever asks, figures for whoever may read all namespaces.</summary>
+/// <summary>What is served beside the data: health for whoever asks, figures for whoever may read all namespaces, and the key browser.</summary>
 internal sealed class OperatorPages(AccessRules access, IServerStatus status)
 {
     private const string PlainText = "text/plain; charset=utf-8";
+
+    private readonly BrowserPage browser = new(access);
 
     /// <summary>The page of a path; null when there is none.</summary>
     public ServePage? Find(string method, string path) => method != "GET" ? null : path switch
@@ -16,7 +18,7 @@ internal sealed class OperatorPages(AccessRules access, IServerStatus status)
         "/health/live" => LiveAsync,
         "/health/ready" => ReadyAsync,
         "/metrics" => MetricsAsync,
-        _ => null,
+        _ => browser.Find(path),
     };
 
     private static ValueTask LiveAsync(HttpExchange exchange) => exchange.AnswerTextAsync("live\n", PlainText);

@@ -481,8 +481,8 @@ export default {
     const url = new URL(request.url);
     const key = url.searchParams.get('key');
     try {
-      if (url.pathname === '/put') return new Response(String(await env.KV.put(key, request.body)));
-      if (url.pathname === '/get') return new Response(await env.KV.get(key, 'stream'), { headers: { 'X-Is-There': String((await env.KV.get(key)) !== null) } });
+      if (url.pathname === '/put') return new Response(String(await env.KV.put(key, request.body ?? '')));
+      if (url.pathname === '/get') return new Response(await env.KV.get(key, 'stream'));
     } catch (error) {
       return new Response(String(error), { status: 500 });
     }
