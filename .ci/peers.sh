@@ -8,6 +8,7 @@ install_peers() {
     command -v node > /dev/null || missing+=(nodejs)
     command -v npm > /dev/null || missing+=(npm)
     command -v script > /dev/null || missing+=(bsdutils)
+    command -v strace > /dev/null || missing+=(strace)
     if [ ${#missing[@]} -gt 0 ]; then
         apt-get update -q
         DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"

@@ -15,7 +15,7 @@ public sealed partial class SyncBeforeReplyTests
         using var folder = new TemporaryFolder();
         var trace = folder["trace"];
         await using var server = ServerRun.BeginUnder(
-            ["strace", "-f", "-y", "-s", "256", "-e", "trace=pwrite64,fsync,fdatasync,sendto,sendmsg", "-o", trace], folder["data"], "--appendfsync", "always");
+            ["strace", "-f", "-y", "-s", "4000", "-e", "trace=pwrite64,fsync,fdatasync,sendto,sendmsg", "-o", trace], folder["data"], "--appendfsync", "always");
         Assert.True(await server.UntilReadyAsync(), server.Output);
         await using var client = await server.ConnectAsync();
 
