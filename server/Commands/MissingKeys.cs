@@ -27,6 +27,9 @@ internal sealed class MissingKeys(FasterStore store)
             those.Add(watcher);
             store.KeyCreated = TellCreated;
         }
+
+        // Whoever looks for the key after this and does not find it will be told.
+        Interlocked.MemoryBarrier();
     }
 
     /// <summary>Ends that.</summary>

@@ -47,15 +47,17 @@ public sealed class KeyEventTests(RunningServer server) : IClassFixture<RunningS
             await EventsAsync(listener, "__keyspace@kv__:", 9));
     }
 
-    [Fact]
-    public async Task What_is_evicted_is_told()
+    [Theory]
+    [InlineData("allkeys-lru")]
+    [InlineData("volatile-lru")]
+    public async Task What_is_evicted_is_told(string policy)
     {
-        await using var full = await RespServerProcess.StartAsync("--notify-keyspace-events", "Ee");
+        await using var full = await RespServerProcess.StartAsync("--notify-keyspace-events", "Ee", "--maxmemory-policy", policy);
         await using var listener = await full.ConnectAsync();
         await using var writer = await full.ConnectAsync();
         await listener.ExecuteAsync("PSUBSCRIBE", "*");
 
-        await RunningServer.RunAsync(writer, "SELECT 3", "SET a 1", "SET b 1", "CONFIG SET maxmemory 1");
+        await RunningServer.RunAsync(writer, "SELECT 3", "SET a 1 EX 100", "SET b 1 EX 100", "CONFIG SET maxmemory 1");
 
         string[] gone = [await EventAsync(listener), await EventAsync(listener)];
         Assert.Equal(["__keyevent@3__:evicted a", "__keyevent@3__:evicted b"], gone.Order());
