@@ -10,7 +10,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
 {
     // Others count them meanwhile.
     private ConcurrentDictionary<string, FunctionLibrary> libraries = [];
-    private ConcurrentDictionary<string, LibraryFunction> functions = [];
+    private ConcurrentDictionary<string, LibraryFunction> functions = new(StringComparer.OrdinalIgnoreCase);
     private LuaMachine? machine;
 
     public LuaMachine Machine => machine ??= Scripts.NewMachine(isForFunctions: true);
@@ -38,7 +38,7 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
     /// <exception cref="ScriptFaultException">It cannot be taken in; nothing has changed then.</exception>
     public string Load(ReadOnlySpan<byte> code, bool replaces)
     {
-        var (library, old) = Compile(code, replaces, libraries);
+        var (library, old) = Compile(code, replaces, "'");
         try
         {
             CheckNames(library, old);
@@ -64,14 +64,14 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
     {
         var (librariesBefore, functionsBefore) = (libraries, functions);
         libraries = flushes ? [] : new(libraries);
-        functions = flushes ? [] : new(functions);
+        functions = new(flushes ? [] : functions, StringComparer.OrdinalIgnoreCase);
         var given = new List<FunctionLibrary>();
         var replaced = new List<FunctionLibrary>();
         try
         {
             foreach (var code in codes)
             {
-                var (library, old) = Compile(code, replaces, libraries);
+                var (library, old) = Compile(code, replaces, "");
                 given.Add(library);
                 CheckNames(library, old);
                 if (old != null)
@@ -108,20 +108,20 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
     public void Flush()
     {
         libraries = [];
-        functions = [];
+        functions = new(StringComparer.OrdinalIgnoreCase);
         machine?.Dispose();
         machine = null;
     }
 
     public void Dispose() => Flush();
 
-    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, ConcurrentDictionary<string, FunctionLibrary> among)
+    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, string quote)
     {
         var text = Encoding.Latin1.GetString(code);
         var name = ScriptShebang.TakeLibrary(ref text);
-        var old = among.GetValueOrDefault(name);
+        var old = libraries.GetValueOrDefault(name);
         if (old != null && !replaces)
-            throw new ScriptFaultException($"Library '{name}' already exists");
+            throw new ScriptFaultException($"Library {quote}{name}{quote} already exists");
         var registered = Register(text);
         if (registered.Count == 0)
             throw new ScriptFaultException("No functions registered");

@@ -61,7 +61,7 @@ internal static class ScriptCommands
         {
             Since = "2.6.0", Group = "scripting", Complexity = RunComplexity, Summary = "Runs a script that is known, by its SHA-1.", Syntax = "sha1 numkeys [key [key ...]] [arg [arg ...]]",
         },
-        new("evalsha_ro", -3, Runs | CommandFlags.ReadOnly, ReadOnlyScriptKeys, EvalShaReadOnly)
+        new("evalsha_ro", -3, Runs | CommandFlags.ReadOnly, ReadOnlyScriptKeys with { Note = null }, EvalShaReadOnly)
         {
             Since = "7.0.0", Group = "scripting", Complexity = RunComplexity, Summary = "Runs a script that is known and only reads, by its SHA-1.",
             Syntax = "sha1 numkeys [key [key ...]] [arg [arg ...]]",

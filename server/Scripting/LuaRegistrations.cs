@@ -1,3 +1,5 @@
+using RespKv.Server.Scripting.Libraries;
+
 namespace RespKv.Server.Scripting;
 
 /// <summary><c>redis.register_function</c>, with a name and a function, or with a table of named arguments.</summary>
@@ -21,11 +23,11 @@ internal static class LuaRegistrations
 
     private static string? RegisterPlain(LuaMachine machine, LuaState lua)
     {
-        if (!lua.IsText(1))
+        if (!lua.IsTextOrNumber(1))
             return "first argument to redis.register_function must be a string";
         return lua.TypeOf(2) != LuaType.Function
             ? "second argument to redis.register_function must be a function"
-            : Add(machine, lua.Latin(1)!, null, [], lua.Keep());
+            : Add(machine, Text(lua, 1)!, null, [], lua.Keep());
     }
 
     private static string? RegisterNamed(LuaMachine machine, LuaState lua)
@@ -38,11 +40,11 @@ internal static class LuaRegistrations
         lua.PushNil();
         while (problem == null && lua.Next(1))
         {
-            problem = lua.Latin(-2)?.ToLowerInvariant() switch
+            problem = Text(lua, -2)?.ToLowerInvariant() switch
             {
                 null => "named argument key given to redis.register_function is not a string",
-                "function_name" => (name = lua.Latin(-1)) == null ? "function_name argument given to redis.register_function must be a string" : null,
-                "description" => (description = lua.Latin(-1)) == null ? "description argument given to redis.register_function must be a string" : null,
+                "function_name" => (name = Text(lua, -1)) == null ? "function_name argument given to redis.register_function must be a string" : null,
+                "description" => (description = Text(lua, -1)) == null ? "description argument given to redis.register_function must be a string" : null,
                 "callback" => (callback = KeepFunction(lua)) == 0 ? "callback argument given to redis.register_function must be a function" : null,
                 "flags" => ReadFlags(lua, flags),
                 _ => "unknown argument given to redis.register_function",
@@ -57,6 +59,9 @@ internal static class LuaRegistrations
             machine.Release(callback);
         return problem;
     }
+
+    // Numbers pass for strings. A key must not be changed while its table is walked, so what it reads as is not asked of Lua.
+    private static string? Text(LuaState lua, int index) => lua.TypeOf(index) == LuaType.Number ? LuaFormat.Number(lua.ToNumber(index)) : lua.Latin(index);
 
     private static int KeepFunction(LuaState lua)
     {

@@ -178,9 +178,15 @@ globals.tonumber = function(...)
   return n and n + 0.0
 end
 
+-- Lua 5.1 has no finalizers of tables, and what they would run here no script would answer for.
 globals.setmetatable = function(t, meta)
   if real_of[t] then error("Attempt to modify a readonly table", 0) end
-  return setmetatable(t, meta)
+  local finalizer = type(meta) == "table" and rawget(meta, "__gc")
+  if not finalizer then return setmetatable(t, meta) end
+  meta.__gc = nil
+  setmetatable(t, meta)
+  meta.__gc = finalizer
+  return t
 end
 
 globals.rawset = function(t, k, v)
@@ -199,7 +205,10 @@ end
 globals.pairs = function(...)
   local t = ...
   if type(t) ~= "table" then bad_argument(1, "pairs", "table", ...) end
-  return next, real_of[t] or t, nil
+  local real = real_of[t]
+  if not real then return next, t, nil end
+  -- The real table stays unseen.
+  return function(_, k) return next(real, k) end, t, nil
 end
 
 globals.ipairs = function(...)

@@ -82,6 +82,30 @@ public sealed class ScriptTests(RunningServer server) : IClassFixture<RunningSer
         Assert.Equal("fine", (await client.ExecuteAsync("EVAL", "return KEYS[1]", "1", "fine")).Text);
     }
 
+    [Theory]
+    [InlineData("setmetatable({}, {__gc = function() while true do end end}) collectgarbage() return 'fine'")]
+    [InlineData("local m = {} setmetatable({}, m) m.__gc = function() while true do end end collectgarbage() return 'fine'")]
+    public async Task A_finalizer_is_never_run(string script)
+    {
+        await using var client = await server.ConnectAsync();
+        Assert.Equal("fine", (await client.ExecuteAsync("EVAL", script, "0")).Text);
+    }
+
+    [Theory]
+    [InlineData("local _, t = pairs(string) t.left = 1")]
+    [InlineData("local _, t = pairs(_G) t.left = 1")]
+    [InlineData("rawset(string, 'left', 1)")]
+    [InlineData("table.insert(string, 1)")]
+    [InlineData("getmetatable('').__index = {}")]
+    [InlineData("getmetatable(_G).__index = nil")]
+    [InlineData("for k in pairs(_G) do _G[k] = nil end")]
+    public async Task Nothing_of_the_environment_can_be_changed(string script)
+    {
+        await using var client = await server.ConnectAsync();
+        Assert.Contains("Attempt to modify a readonly table", (await client.ExecuteAsync("EVAL", script, "0")).Text, StringComparison.Ordinal);
+        Assert.Equal("nil", (await client.ExecuteAsync("EVAL", "return tostring(string.left)", "0")).Text);
+    }
+
     [Fact]
     public async Task Only_the_scripts_that_eval_brought_are_forgotten_and_the_oldest_first()
     {

@@ -19,7 +19,7 @@ public sealed class HelpTests
         var run = await RespServerProcess.RunAsync("--help");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
-            [.. ParameterTable.Effective.Select(p => "--" + p.Name), "-?,", "--version"],
+            [.. ParameterTable.Effective.Select(p => "--" + p.Name + (p.Alias == null ? "" : ",")), "-?,", "--version"],
             run.Output.Split('\n').Where(line => line.StartsWith("  -", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
     }
 
@@ -28,7 +28,7 @@ public sealed class HelpTests
     {
         var run = await RespServerProcess.RunAsync("--help");
         var text = string.Join(' ', run.Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        Assert.All(ParameterTable.Effective, p => Assert.Contains($"--{p.Name} <value> {p.Summary} (default: {p.ShownDefault})", text, StringComparison.Ordinal));
+        Assert.All(ParameterTable.Effective, p => Assert.Contains($"--{p.Name}{(p.Alias == null ? "" : ", --" + p.Alias)} <value> {p.Summary} (default: {p.ShownDefault})", text, StringComparison.Ordinal));
     }
 
     [Fact]
