@@ -65,6 +65,18 @@ public sealed class AccessTests
         Assert.Equal("404 Not Found", (await server.SendAsync("GET", "/k", "", "X-KV-Namespace: sessions", "Authorization: bearer newer")).Line);
     }
 
+    [Fact]
+    public async Task Tokens_are_not_in_the_slow_log()
+    {
+        await using var server = await HttpServer.StartAsync("--slowlog-log-slower-than", "0");
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("CONFIG", "SET", "http-tokens", "sessions:rw:sesame");
+
+        var calls = (await client.ExecuteAsync("SLOWLOG", "GET")).Items.Select(call => string.Join(' ', call.Items[3].Items.Select(word => word.Text)));
+
+        Assert.Equal(["CONFIG SET http-tokens (redacted)"], calls);
+    }
+
     [Theory]
     [InlineData("404 Not Found", "Host: localhost:8379")]
     [InlineData("404 Not Found", "Host: LOCALHOST")]
