@@ -84,6 +84,22 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public async Task Checkpoints_without_a_log_between_them_are_whole()
+    {
+        using var data = new KeptData();
+        await using (var server = await data.StartAsync("--appendonly", "no"))
+        {
+            await using var client = await server.ConnectAsync();
+            await Commands.RunningServer.RunAsync(client, "SET a 1", "SAVE", "SET b 2", "SAVE", "SET c 3", "SAVE");
+        }
+
+        var (exitCode, output, _) = await data.RespKvAsync("check");
+
+        Assert.Equal((0, true), (exitCode, output.Contains("\nwhole: 2 checkpoints, ", StringComparison.Ordinal)));
+        Assert.Equal(0, (await data.RespKvAsync("inspect")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_folder_that_a_server_uses_is_refused()
     {
         using var data = new KeptData();

@@ -8,6 +8,9 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The file that the process which uses the folder has locked.</summary>
     public const string LockName = "lock";
 
+    /// <summary>The file that says how far the log has been on the disk.</summary>
+    public const string SyncedName = "synced";
+
     /// <summary>A file that is there while the folder is filled by a backup: until it is gone the rest means nothing.</summary>
     public const string UnfinishedBackupName = "unfinished-backup";
 

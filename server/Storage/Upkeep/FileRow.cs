@@ -61,7 +61,9 @@ internal sealed record FileRow(string Name, string Kind, long Bytes, long? Frame
     {
         var known = folder.Checkpoints().Select(folder.CheckpointPath).Concat(folder.Segments().Select(folder.LogPath)).ToHashSet(StringComparer.Ordinal);
         return new DirectoryInfo(folder.Path).GetFiles().Where(file => !known.Contains(file.FullName) && file.Name != DataFolder.LockName).OrderBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => DataFolder.IsScratch(file.Name)
+            .Select(file => file.Name == DataFolder.SyncedName
+                ? new FileRow(file.Name, "position", file.Length, null, "", "")
+                : DataFolder.IsScratch(file.Name)
                 ? new FileRow(file.Name, "scratch", file.Length, null, "", "the next start removes it")
                 : new FileRow(file.Name, "other", file.Length, null, "", "not of the data"));
     }

@@ -94,7 +94,7 @@ internal sealed class FolderSurvey
         if (origin.Fault is { } fault)
             return fault;
         // An older checkpoint is of no use where the log that it needs does not lead to the end.
-        return Best != null && origin.Log.End < Best.Log.End
+        return Best != null && origin.Log.End < Best.Log.End && !origin.IsEndMeant
             ? string.Create(CultureInfo.InvariantCulture, $"the log behind {origin.Checkpoint!.Path} breaks off at position {origin.Log.End}")
             : null;
     }

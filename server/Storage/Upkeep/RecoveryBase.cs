@@ -15,9 +15,12 @@ internal sealed record RecoveryBase(CheckpointReport? Checkpoint, ulong From, Lo
     /// <summary>Position up to which the data can be brought back, in whole units.</summary>
     public ulong End => Log.OpenUnit != 0 ? Log.OpenUnit : Log.End;
 
+    /// <summary>Whether the log ends there because writes were not logged for a while: what follows began anew, with a checkpoint of its own.</summary>
+    public bool IsEndMeant { get; private init; }
+
     /// <summary>What is wrong with it, in one line; null when nothing is.</summary>
     public string? Fault =>
-        Log.Fault is { } fault ? string.Create(CultureInfo.InvariantCulture, $"{fault} (position {Log.End})")
+        Log.Fault is { } fault && !IsEndMeant ? string.Create(CultureInfo.InvariantCulture, $"{fault} (position {Log.End})")
         : !IsUsable ? string.Create(CultureInfo.InvariantCulture, $"{Checkpoint!.Path} needs the log up to position {Checkpoint.Needs}, and the log ends at {Log.End}")
         : null;
 
@@ -25,8 +28,7 @@ internal sealed record RecoveryBase(CheckpointReport? Checkpoint, ulong From, Lo
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static List<RecoveryBase> In(DataFolder folder, IReadOnlyList<CheckpointReport> checkpoints)
     {
-        var bases = checkpoints.Where(checkpoint => checkpoint.Fault == null).Reverse()
-            .Select(checkpoint => new RecoveryBase(checkpoint, checkpoint.Cut, LogInspection.Of(folder, checkpoint.Cut))).ToList();
+        var bases = checkpoints.Where(checkpoint => checkpoint.Fault == null).Reverse().Select(checkpoint => Of(folder, checkpoint)).ToList();
         if (folder.Segments() is [var first, ..] && IsBeginning(folder, first, checkpoints.Count == 0))
             bases.Add(new RecoveryBase(null, first, LogInspection.Of(folder, first)));
         return bases;
@@ -44,6 +46,21 @@ internal sealed record RecoveryBase(CheckpointReport? Checkpoint, ulong From, Lo
         return newest is { Fault: null }
             ? newest
             : throw new DataFaultException($"{folder.Path} is damaged: 'respkv check' tells more");
+    }
+
+    private static RecoveryBase Of(DataFolder folder, CheckpointReport checkpoint)
+    {
+        var log = LogInspection.Of(folder, checkpoint.Cut);
+        return new RecoveryBase(checkpoint, checkpoint.Cut, log) { IsEndMeant = log.LostBytes > 0 && BeginsAnewBehind(folder, log) };
+    }
+
+    private static bool BeginsAnewBehind(DataFolder folder, LogInspection log)
+    {
+        var isSegmentWhole = log.EndSegment != 0 && new FileInfo(folder.LogPath(log.EndSegment)).Length == LogFileHeader.Bytes + (long)(log.End - log.EndSegment);
+        if (!isSegmentWhole || folder.Segments().Find(start => start > log.EndSegment) is not (> 0 and var next))
+            return false;
+        using var reader = FrameReader.Open(folder.LogPath(next), isCheckpoint: false, out _);
+        return reader is { Header.Previous: 0 };
     }
 
     // Where only checkpoints are kept each has a log of its own, which follows nothing and is no beginning; the first of them may not have been completed.

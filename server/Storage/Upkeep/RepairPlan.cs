@@ -74,6 +74,8 @@ internal sealed class RepairPlan
                 yield return line;
         }
 
+        if (best.Log.Fault != null && best.Log.LostBytes == 0 && best.Log.Synced > best.End)
+            yield return string.Create(CultureInfo.InvariantCulture, $"lost: {best.Log.Synced - best.End} bytes of the log behind position {best.End}, which are not in the folder any more");
         var newest = survey.Checkpoints.Where(c => !KeptCheckpoints.Contains(c)).Select(c => Math.Max(c.Cut, c.Needs)).DefaultIfEmpty().Max();
         if (newest > best.End)
             yield return string.Create(CultureInfo.InvariantCulture, $"lost: what was changed between positions {best.End} and {newest}, which only a checkpoint that cannot be used has");
@@ -81,13 +83,13 @@ internal sealed class RepairPlan
             yield return $"lost: key {KeyText.OfStored(bad.Reference.StoredKey)} of namespace {survey.References.NameOf(bad.Reference.KeysetId)}, {bad.Reference.Bytes} bytes: its value {bad.Fault}; it would be deleted";
         foreach (var old in survey.Checkpoints.Except(KeptCheckpoints))
             yield return $"take {old.Path} out of use";
-        if (Damage.Frames == 0 && Damage.Bytes == 0 && newest <= best.End && survey.BadValues.Count == 0)
+        if (best.Log.Fault == null && Damage.Frames == 0 && Damage.Bytes == 0 && newest <= best.End && survey.BadValues.Count == 0)
             yield return "nothing would be lost";
     }
 
     // An older checkpoint is a way back as long as its log leads to the same end.
     private static bool IsKept(RecoveryBase origin, RecoveryBase best) =>
-        origin == best || (origin.From < best.From && origin.IsUsable && origin.Log.End == best.Log.End);
+        origin == best || (origin.From < best.From && origin.IsUsable && (origin.Log.End == best.Log.End || origin.IsEndMeant));
 
     private static string TimeText(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }
