@@ -82,7 +82,7 @@ internal sealed class CheckpointFile : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(frame[(LogFrame.HeaderBytes + sizeof(ulong))..], frames);
         End(frame, FrameKind.End, bodyBytes, 0);
         Flush();
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Sync(file);
         File.Move(path, folder.CheckpointPath(cut), overwrite: true);
         DataFolder.SyncNames(folder.Path);
         isComplete = true;
@@ -124,6 +124,6 @@ internal sealed class CheckpointFile : IDisposable
         if (offset - syncedAt < SyncEveryBytes)
             return;
         syncedAt = offset;
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Sync(file);
     }
 }
