@@ -9,6 +9,9 @@ internal static partial class DiskSync
 {
     private const int Interrupted = 4;
 
+    // EINVAL: the file system knows no such thing, as some do not for folders.
+    private const int NotApplicable = 22;
+
     /// <exception cref="IOException">The disk has failed; nobody knows what of the file is there.</exception>
     public static void Sync(SafeFileHandle file)
     {
@@ -21,6 +24,8 @@ internal static partial class DiskSync
         while (SyncFile(file) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
+            if (error == NotApplicable)
+                return;
             if (error != Interrupted)
                 throw new IOException(new Win32Exception(error).Message);
         }
