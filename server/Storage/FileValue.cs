@@ -53,10 +53,13 @@ internal sealed unsafe partial class FileValue : LargeValue
             value.Map();
             return value;
         }
-        catch
+        catch (Exception error)
         {
             value.Dispose();
             File.Delete(path);
+            // Clients are told what the system says, without the path that .NET adds.
+            if (error is IOException && new DriveInfo(path).AvailableFreeSpace < length)
+                throw new IOException("No space left on device", error);
             throw;
         }
     }
@@ -75,7 +78,8 @@ internal sealed unsafe partial class FileValue : LargeValue
     {
         lock (mapping)
         {
-            file?.Flush(flushToDisk: true);
+            if (file != null)
+                DiskSync.Sync(file.SafeFileHandle);
             file?.Dispose();
             file = null;
         }

@@ -94,7 +94,7 @@ internal sealed class CheckpointFile : IDisposable
         BinaryPrimitives.WriteUInt64LittleEndian(frame[(LogFrame.HeaderBytes + sizeof(ulong))..], frames);
         End(frame, FrameKind.End, EndBodyBytes, 0);
         Flush();
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Sync(file);
         File.Move(path, folder.CheckpointPath(cut), overwrite: true);
         DataFolder.SyncNames(folder.Path);
         isComplete = true;
@@ -136,6 +136,6 @@ internal sealed class CheckpointFile : IDisposable
         if (offset - syncedAt < SyncEveryBytes)
             return;
         syncedAt = offset;
-        RandomAccess.FlushToDisk(file);
+        DiskSync.Sync(file);
     }
 }

@@ -131,7 +131,7 @@ internal sealed class DataFolder : IDisposable
         if (OperatingSystem.IsWindows())
             return;
         using var handle = DirectoryHandle.Open(path);
-        RandomAccess.FlushToDisk(handle);
+        DiskSync.Sync(handle);
     }
 
     public void Dispose() => door?.Dispose();

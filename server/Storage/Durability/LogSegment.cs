@@ -51,7 +51,7 @@ internal sealed class LogSegment : IDisposable
 
     /// <summary>Has what was written on the disk.</summary>
     /// <exception cref="IOException">The disk has failed; nobody knows what of it is there.</exception>
-    public void Sync() => RandomAccess.FlushToDisk(file);
+    public void Sync() => DiskSync.Sync(file);
 
     public void Dispose() => file.Dispose();
 }

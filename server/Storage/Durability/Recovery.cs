@@ -160,7 +160,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
             if (file.Length > bytes)
                 file.SetLength(bytes);
             // A killed process has left what was not synced to the system's cache; from now on the log goes on behind it, and others rely on it.
-            file.Flush(flushToDisk: true);
+            DiskSync.Sync(file.SafeFileHandle);
         }
 
         DataFolder.SyncNames(folder.Path);

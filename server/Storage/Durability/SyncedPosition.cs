@@ -62,7 +62,7 @@ internal sealed class SyncedPosition : IDisposable
     {
         try
         {
-            RandomAccess.FlushToDisk(file);
+            DiskSync.Sync(file);
         }
         catch (IOException)
         {

@@ -294,7 +294,14 @@ internal sealed partial class WriteLog
         // This thread is the last that may wait for room in the ring; the mark is then left to the next round.
         if (isNews && failure == null && !IsCrowded)
             Mark(target);
-        HasSynced?.Invoke();
+        try
+        {
+            HasSynced?.Invoke();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A file that nobody needs any more stays until the next start.
+        }
     }
 
     private void Mark(ulong position)

@@ -96,6 +96,9 @@ internal sealed partial class WriteLog : IDisposable
         if ((policy == SyncPolicy.Always ? Synced : Written) >= unitsEnd)
             unitsBegin = begin;
         unitsEnd = end;
+        // Whoever finds a database empty or exchanged depends on all of the unit, too.
+        if (barrier >= begin)
+            Volatile.Write(ref barrier, end);
     }
 
     /// <summary>Position that the log must have reached for the write at a position to count: behind it or, where it is of a unit, behind the unit's end.</summary>
