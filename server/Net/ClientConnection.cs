@@ -252,8 +252,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
             Outcome outcome;
             do
             {
-                // Data come faster than the disk takes what memory has no room for.
-                while (server.Store.Memory.IsBehind && !isAborted)
+                // Data come faster than the disk takes them.
+                while ((server.Store.Memory.IsBehind || IsLogBehind) && !isAborted)
                     await Task.Delay(PollMsMax / 10).ConfigureAwait(false);
                 outcome = RunBatch(ref buffer, out var wait);
                 if (!await SendAsync().ConfigureAwait(false))
@@ -498,6 +498,9 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         else if (received > BlockPool.SmallBytes / 2 || inputBlocks.NextBytes > BlockPool.MediumBytes)
             inputBlocks.NextBytes = BlockPool.MediumBytes;
     }
+
+    // While nothing can be written at all, reads go on, and writes are refused.
+    private bool IsLogBehind => log.IsCrowded && log.Failure == null && !log.TryWrite(log.Tail);
 
     private void HelpClean()
     {
