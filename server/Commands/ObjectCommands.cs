@@ -114,9 +114,10 @@ internal static class ObjectCommands
         public override void Read(in Record record)
         {
             Access = record.Access;
-            var isInteger = !record.IsRaw && IntegerValue.TryParse(record.Value, out var number) && number is >= 0 and < SharedIntegers;
+            var isShort = record.ValueLength <= EmbeddedBytesMax;
+            var isInteger = !record.IsRaw && isShort && IntegerValue.TryParse(record.Value, out var number) && number is >= 0 and < SharedIntegers;
             IsSharedInteger = isInteger;
-            Encoding = record.IsRaw || record.Value.Length > EmbeddedBytesMax ? "raw"
+            Encoding = record.IsRaw || !isShort ? "raw"
                 : IntegerValue.TryParse(record.Value, out _) ? "int"
                 : "embstr";
         }

@@ -13,7 +13,7 @@ internal sealed class TakeUpdate : StringUpdate
         OldValue.Clear();
         if (!current.Exists)
             return UpdateAction.None;
-        OldValue.Take(current.Value);
+        OldValue.Take(current);
         return UpdateAction.Delete;
     }
 }
@@ -40,7 +40,7 @@ internal sealed class TakeWithExpiryUpdate : StringUpdate
         OldValue.Clear();
         if (!current.Exists)
             return UpdateAction.None;
-        OldValue.Take(current.Value);
+        OldValue.Take(current);
         if (expiresAtMs != 0 && expiresAtMs <= nowMs)
             return UpdateAction.Delete;
         if (plan.ExpiresAtMs == expiresAtMs)

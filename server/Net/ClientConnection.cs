@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Storage;
 using RespKv.Server.Storage.Durability;
 using RespKv.Server.Telemetry;
 
@@ -55,7 +56,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private readonly ConnectionOutput output;
     private readonly RespRequestReader reader = new();
     private readonly RespReplyWriter reply;
-    private readonly RequestBytes bytes = new();
+    private readonly RequestBytes bytes;
     private RespRequest request = new();
     private Mailbox? mailbox;
     private TaskCompletionSource? aborted;
@@ -90,7 +91,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         this.server = server;
         this.budget = budget;
         log = server.Store.Log;
-        output = new ConnectionOutput(budget);
+        output = new ConnectionOutput(budget, NoteUnreadable);
+        bytes = new RequestBytes { BeginUpload = BeginUpload };
         reply = new RespReplyWriter(output);
         Client = newClient(this);
         var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.SmallBytes, useSynchronizationContext: false);
@@ -124,7 +126,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     public Client Client { get; }
 
-    public long PendingOutputBytes => output.Blocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
+    public long PendingOutputBytes => output.UnreadBytes + (mailbox?.Bytes ?? 0);
 
     public long PendingInputBytes => bytes.HeldBytes + runningBytes;
 
@@ -253,6 +255,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
                 // Data come faster than the disk takes what memory has no room for.
                 while (server.Store.Memory.IsBehind && !isAborted)
                     await Task.Delay(PollMsMax / 10).ConfigureAwait(false);
+                if (bytes.IsUploading && server.Store.LargeValues.IsSlow && !Thread.CurrentThread.IsThreadPoolThread)
+                    await default(ThreadPoolHop);
                 outcome = RunBatch(ref buffer, out var wait);
                 if (!await SendAsync().ConfigureAwait(false))
                     return;
@@ -369,6 +373,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         if (acknowledgePosition != 0 && !await UntilLoggedAsync().ConfigureAwait(false))
             return false;
+        if (output.TryFeed())
+        {
+            isAborted |= output.IsOver;
+            return !isAborted && !CloseIfOverLimit();
+        }
+
         try
         {
             isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
@@ -429,7 +439,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     private async Task UntilReadAsync()
     {
-        for (var pollMs = 1; !isAborted && !budget.Allows(output.Blocks.OutstandingBytes); pollMs = Math.Min(pollMs * 2, PollMsMax))
+        for (var pollMs = 1; !isAborted && !budget.Allows(output.UnreadBytes); pollMs = Math.Min(pollMs * 2, PollMsMax))
             await Task.Delay(pollMs).ConfigureAwait(false);
     }
 
@@ -439,12 +449,18 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         if (isAborted)
             return;
-        transport.Output.Complete();
         var since = Stopwatch.StartNew();
         var taken = delivery.TakenBytes;
+        var isComplete = false;
         for (var pollMs = 1; !isAborted && since.Elapsed < LingerLimit; pollMs = Math.Min(pollMs * 2, PollMsMax))
         {
-            if (output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
+            if (!isComplete && !output.IsFeeding)
+            {
+                transport.Output.Complete();
+                isComplete = true;
+            }
+
+            if (isComplete && output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
                 return;
             await Task.Delay(pollMs).ConfigureAwait(false);
             DiscardInput();
@@ -474,6 +490,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         isAborted = true;
         mailbox?.Close();
         bytes.Drop();
+        await output.EndAsync().ConfigureAwait(false);
         transport.Output.Complete();
         transport.Input.Complete();
         // A socket with a receive under way is closed by a reset; the receive ends by itself now.
@@ -495,6 +512,16 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
             inputBlocks.NextBytes = BlockPool.SmallBytes;
         else if (received > BlockPool.SmallBytes / 2 || inputBlocks.NextBytes > BlockPool.MediumBytes)
             inputBlocks.NextBytes = BlockPool.MediumBytes;
+    }
+
+    // The value of a SET and its like goes where it is to be kept; a queued one has to wait with the others.
+    private LargeUpload? BeginUpload(RespRequest begun, int length) =>
+        Client.Transaction == null && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
+
+    private void NoteUnreadable(IOException fault)
+    {
+        Log.ValueUnreadable(server.Logger, Client.Id, fault.Message);
+        Abort();
     }
 
     private void HelpClean()

@@ -281,7 +281,7 @@ internal sealed class Persistence : IDisposable
         {
             using (last)
             {
-                store.Log.Syncing?.Invoke();
+                store.Log.Syncing?.Invoke(needs);
                 last.Sync();
             }
 
