@@ -47,7 +47,8 @@ internal sealed partial class ClientConnection
         }
 
         buffer = buffer.Slice(buffer.GetPosition(used));
-        turnBytes += used;
+        // The bytes of a value that is taken in cost far less than requests do.
+        turnBytes += bytes.IsUploading ? used / UploadPart : used;
         CountBytes(context, used, reply.BytesWritten - writtenAtStart);
         if (bytes.HeldBytes <= Math.Min(server.QueryBufferBytesMax, RequestBytes.BytesMax))
             return outcome;

@@ -22,6 +22,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 {
     // A client that sends this much, or keeps the thread this long, goes on on a worker thread, so that its neighbours are served.
     private const int TurnBytes = 64 * 1024;
+    private const int UploadPart = 8;
     private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
 
     // The thread may have been held up by others; what little is left then is done in this time, rather than on a worker.
@@ -504,6 +505,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     // The next receive gets a large block when the last one was filled. An idle connection keeps the block that it waits with, so it is not to be large.
     private void AdaptInputBlocks()
     {
+        if (bytes.IsUploading)
+        {
+            inputBlocks.NextBytes = BlockPool.LargeBytes;
+            return;
+        }
+
         var received = transport.LastReceived;
         littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
         if (received >= inputBlocks.LastBytes)

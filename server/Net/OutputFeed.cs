@@ -15,10 +15,10 @@ internal sealed class OutputFeed
     // Bytes copied at a time, bytes sent at a time, and bytes that may be on their way.
     private const int PieceBytes = BlockPool.LargeBytes;
     private const int SendBytes = 4 * PieceBytes;
-    private const int WindowBytes = 4 * PieceBytes;
+    private const int WindowBytes = 12 * PieceBytes;
 
     // Bytes after which others have their turn.
-    private const int TurnBytes = 512 * 1024;
+    private const int TurnBytes = 1024 * 1024;
 
     private readonly ConnectionOutput output;
     private readonly Action<IOException> failed;

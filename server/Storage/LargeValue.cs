@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace RespKv.Server.Storage;
 
 /// <summary>
@@ -92,7 +90,7 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
 /// <summary>A large value in native memory, which costs what has been written to it.</summary>
 internal sealed unsafe class NativeValue(LargeValues home, long id, uint keysetId, int capacity) : LargeValue(home, id, keysetId, capacity)
 {
-    private byte* start = (byte*)NativeMemory.Alloc((nuint)capacity);
+    private byte* start = NativeBlocks.Take(capacity);
 
     public override bool MayWait => false;
 
@@ -100,7 +98,8 @@ internal sealed unsafe class NativeValue(LargeValues home, long id, uint keysetI
 
     public override void Dispose()
     {
-        NativeMemory.Free(start);
+        if (start != null)
+            NativeBlocks.Return(start, Capacity);
         start = null;
     }
 }
