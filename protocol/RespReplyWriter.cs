@@ -64,6 +64,25 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
         position += at + 2;
     }
 
+    /// <summary>A bulk string whose bytes are somewhere else. They are sent from there if the output can do that, else copied now.</summary>
+    public void BulkString(IReplyContent content)
+    {
+        Header((byte)'$', content.Length);
+        if (output is IReplyContentOutput taker)
+        {
+            Commit();
+            taker.Append(content);
+            committed += content.Length;
+        }
+        else
+        {
+            using (content)
+                Copy(content);
+        }
+
+        LineEnd();
+    }
+
     /// <summary>A bulk string of UTF-8 text.</summary>
     public void BulkString(string value)
     {
@@ -256,6 +275,19 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
         Header((byte)'$', value.Length);
         Raw(value);
         LineEnd();
+    }
+
+    private void Copy(IReplyContent content)
+    {
+        for (var at = 0; at < content.Length;)
+        {
+            if (position == end)
+                NextBlock();
+            var part = Math.Min(end - position, content.Length - at);
+            content.Read(at, block.AsSpan(position, part));
+            position += part;
+            at += part;
+        }
     }
 
     private void Line(byte type, string text)

@@ -12,11 +12,15 @@ public sealed class RespRequest
     // More slots than this are given back when the connection has no more requests for now.
     private const int SlotsKept = 64;
 
+    // Stands for the offset of the argument that is not among the others.
+    private const int Elsewhere = -1;
+
     private (int Offset, int Length)[] slots = new (int, int)[8];
 
     // The slices are in an array, or, of a large request, in memory that is none.
     private byte[]? buffer = [];
     private ReadOnlyMemory<byte> memory;
+    private ReadOnlyMemory<byte> elsewhere;
     private int origin;
 
     /// <summary>The number of arguments, the command's name among them.</summary>
@@ -44,7 +48,9 @@ public sealed class RespRequest
         if ((uint)index >= (uint)Length)
             ThrowNoSuchArgument(index);
         var slot = slots[index];
-        return buffer != null ? buffer.AsMemory(origin + slot.Offset, slot.Length) : memory.Slice(slot.Offset, slot.Length);
+        if (buffer != null)
+            return buffer.AsMemory(origin + slot.Offset, slot.Length);
+        return slot.Offset == Elsewhere ? elsewhere : memory.Slice(slot.Offset, slot.Length);
     }
 
     /// <summary>Copies the arguments, so that they outlive the buffer (a transaction's queue).</summary>
@@ -110,7 +116,7 @@ public sealed class RespRequest
     {
         Clear();
         buffer = [];
-        memory = default;
+        memory = elsewhere = default;
         if (slots.Length > SlotsKept)
             slots = new (int, int)[8];
     }
@@ -131,21 +137,31 @@ public sealed class RespRequest
     }
 
     /// <summary>Says which buffer the slices are in, and where the request begins there.</summary>
-    internal void Bind(byte[] bytes, int start)
+    public void Bind(byte[] bytes, int start)
     {
         buffer = bytes;
         origin = start;
     }
 
     /// <summary>Says which memory the slices are in, from its beginning.</summary>
-    internal void Bind(ReadOnlyMemory<byte> bytes)
+    public void Bind(ReadOnlyMemory<byte> bytes)
     {
         buffer = null;
         memory = bytes;
     }
 
+    /// <summary>Says where the argument is that was left to the caller (<see cref="RespRequestReader.Detach"/>); all others are where they were.</summary>
+    public void Attach(ReadOnlyMemory<byte> argument)
+    {
+        if (buffer != null)
+            Bind(buffer.AsMemory(origin));
+        elsewhere = argument;
+    }
+
+    internal void AddElsewhere(int length) => Add(Elsewhere, length);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ReadOnlySpan<byte> SpanOfMemory(int offset, int length) => memory.Span.Slice(offset, length);
+    private ReadOnlySpan<byte> SpanOfMemory(int offset, int length) => offset == Elsewhere ? elsewhere.Span : memory.Span.Slice(offset, length);
 
     private static void ThrowNoSuchArgument(int index) =>
         throw new ArgumentOutOfRangeException(nameof(index), index, "The request has no such argument.");

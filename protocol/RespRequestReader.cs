@@ -31,6 +31,12 @@ public sealed class RespRequestReader
     /// <summary>How many bytes, from the request's first, there must be before another call can get further.</summary>
     public long BytesNeeded { get; private set; }
 
+    /// <summary>Length of the argument whose bytes are missing, if it has been announced; else negative.</summary>
+    public int AnnouncedBytes => isInside ? bulkLength : NoBulkYet;
+
+    /// <summary>Where in the request the bytes of the announced argument begin.</summary>
+    public int AnnouncedAt => position;
+
     /// <summary>The text behind <c>-ERR Protocol error: </c>.</summary>
     public string Error { get; private set; } = "";
 
@@ -69,6 +75,17 @@ public sealed class RespRequestReader
         }
 
         return ReadMultibulk(data, request);
+    }
+
+    /// <summary>
+    /// Leaves the announced argument to the caller: its bytes and the two behind them are taken out of what is read from here on, as if the request went on at <see cref="AnnouncedAt"/> with what
+    /// follows them. Where it is, is told to the request when that is whole (<see cref="RespRequest.Attach"/>).
+    /// </summary>
+    public void Detach(RespRequest request)
+    {
+        request.AddElsewhere(bulkLength);
+        bulkLength = NoBulkYet;
+        argumentsMissing--;
     }
 
     /// <summary>Forgets the beginning of a request that has been read.</summary>

@@ -44,6 +44,7 @@ internal sealed class RespServer : IAsyncDisposable
         this.settings = settings;
         this.logger = logger;
         store = new FasterStore(settings.Store, clock, settings.IsPersistent ? settings.Folder : null);
+        store.LargeValues.Orphaned = settings.Output.Add;
         State = new ServerState(store, settings.Databases, logger);
         maintenance = new StoreMaintenance(store, fault => Log.MaintenanceFault(logger, fault));
         State.Maintenance = maintenance;

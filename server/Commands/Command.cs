@@ -57,6 +57,9 @@ internal sealed class Command(string name, int arity, CommandFlags flags, KeySpe
     /// <summary>Changes since, as (version, what).</summary>
     public (string Version, string Change)[] History { get; init; } = [];
 
+    /// <summary>The argument that becomes the key's value as it is, if it is the only one of that kind; 0 when there is none.</summary>
+    public int ValueAt { get; init; }
+
     /// <summary>ACL categories beyond those that flags and group give, without the @.</summary>
     public string[] Categories { get; init; } = [];
 

@@ -52,7 +52,7 @@ internal static class CommandExecutor
         catch (IOException error)
         {
             // A file of a large value could not be made or read.
-            context.Error($"MISCONF Errors writing to the AOF file: {error.Message}");
+            context.Error(ErrorReplies.LogFailed + error.Message);
         }
 
         // What it wrote while it was alone is replayed whole or not at all.

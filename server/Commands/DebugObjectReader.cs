@@ -13,7 +13,7 @@ internal sealed class DebugObjectReader : RecordReader
     public override void Read(in Record record)
     {
         encoding.Read(record);
-        valueLength = record.Value.Length;
+        valueLength = record.ValueLength;
     }
 
     /// <summary>In Redis's form; values have no address of their own here, since they move.</summary>

@@ -1,15 +1,18 @@
 using System.Buffers;
+using RespKv.Protocol;
 
 namespace RespKv.Server.Commands;
 
 /// <summary>Takes the bytes of replies that nobody gets.</summary>
-internal sealed class DiscardedReplies : IBufferWriter<byte>
+internal sealed class DiscardedReplies : IBufferWriter<byte>, IReplyContentOutput
 {
     private byte[] block = [];
 
     public void Advance(int count)
     {
     }
+
+    public void Append(IReplyContent content) => content.Dispose();
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {

@@ -46,7 +46,7 @@ internal static class KvCommands
         },
         new("kv.put", -3, FastWrite, KeySpec.One(KeyUse.Overwrite | KeyUse.Update | KeyUse.VariableFlags), Put)
         {
-            Since = "0.1.0", Group = "kv", Complexity = "O(1)", Summary = "Sets a key's value, metadata and expiration together.",
+            Since = "0.1.0", Group = "kv", Complexity = "O(1)", Summary = "Sets a key's value, metadata and expiration together.", ValueAt = 2,
             Syntax = "key value [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds] [META json] [NX | XX | IFVERSION version]",
         },
         new("kv.setmeta", 3, FastWrite, KeySpec.One(KeyUse.ReadWrite | KeyUse.Update), SetMetadata)

@@ -115,9 +115,10 @@ internal static class ObjectCommands
         {
             Access = record.Access;
             var number = 0L;
-            var isInteger = !record.IsRaw && !record.IsText && IntegerValue.TryParse(record.Value, out number);
+            var isShort = record.ValueLength <= EmbeddedBytesMax;
+            var isInteger = !record.IsRaw && !record.IsText && isShort && IntegerValue.TryParse(record.Value, out number);
             IsSharedInteger = isInteger && number is >= 0 and < SharedIntegers;
-            Encoding = record.IsRaw || record.Value.Length > EmbeddedBytesMax ? "raw"
+            Encoding = record.IsRaw || !isShort ? "raw"
                 : isInteger ? "int"
                 : "embstr";
         }

@@ -53,6 +53,7 @@ internal static class StringCommands
         new("getset", 3, FastWrite, Change, GetSet)
         {
             Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and returns the one before.", Syntax = "key value",
+            ValueAt = 2,
         },
         new("incr", 2, FastWrite, Change, context => Increment(context, 1))
         {
@@ -85,21 +86,21 @@ internal static class StringCommands
         },
         new("psetex", 4, Write, KeySpec.One(KeyUse.Overwrite | KeyUse.Update), context => SetWithExpiry(context, ExpiryUnit.Milliseconds))
         {
-            Since = "2.6.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and its expiry in milliseconds.", Syntax = "key milliseconds value",
+            Since = "2.6.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and its expiry in milliseconds.", Syntax = "key milliseconds value", ValueAt = 3,
         },
         new("set", -3, Write, ReadOrChange, Set)
         {
-            Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key, whatever it held before.",
+            Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key, whatever it held before.", ValueAt = 2,
             Syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
             History = [("2.6.12", "EX, PX, NX and XX."), ("6.0.0", "KEEPTTL."), ("6.2.0", "GET, EXAT and PXAT."), ("7.0.0", "NX and GET may be used together.")],
         },
         new("setex", 4, Write, KeySpec.One(KeyUse.Overwrite | KeyUse.Update), context => SetWithExpiry(context, ExpiryUnit.Seconds))
         {
-            Since = "2.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and its expiry in seconds.", Syntax = "key seconds value",
+            Since = "2.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key and its expiry in seconds.", Syntax = "key seconds value", ValueAt = 3,
         },
         new("setnx", 3, FastWrite, KeySpec.One(KeyUse.Overwrite | KeyUse.Insert), SetIfMissing)
         {
-            Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key that is missing.", Syntax = "key value",
+            Since = "1.0.0", Group = "string", Complexity = "O(1)", Summary = "Sets the value of a key that is missing.", Syntax = "key value", ValueAt = 2,
         },
         new("setrange", 4, Write, KeySpec.One(KeyUse.ReadWrite | KeyUse.Update), SetRange)
         {
@@ -268,7 +269,10 @@ internal static class StringCommands
         if (value.HasValue)
         {
             context.Counters.Hits++;
-            context.Reply.BulkString(value.Span);
+            if (value.Large == null)
+                context.Reply.BulkString(value.Span);
+            else
+                context.Reply.BulkString(new LargeReply(value.Large, 0, value.Length));
         }
         else
         {
@@ -489,15 +493,16 @@ internal static class StringCommands
             return;
         }
 
-        var reader = context.Reusable<CaptureReader>().Range(start, end);
-        if (context.Keyspace.Read(context.Request[1], reader))
-            context.Counters.Hits++;
-        else
+        var reader = context.BulkString.For(context.Reply, new ByteRange(start, end));
+        if (!context.Keyspace.Read(context.Request[1], reader))
+        {
             context.Miss(context.Request[1]);
+            context.Reply.BulkString(default(ReadOnlySpan<byte>));
+            return;
+        }
+
+        context.Counters.Hits++;
         if (reader.IsWrongType)
             context.Error(ErrorReplies.WrongType);
-        else
-            context.Reply.BulkString(reader.Value.Span);
-        reader.Value.Clear();
     }
 }

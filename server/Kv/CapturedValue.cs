@@ -12,12 +12,29 @@ internal sealed class CapturedValue : IKeySink
 
     public int Length { get; private set; }
 
-    public ReadOnlySpan<byte> Span => bytes.AsSpan(0, Length);
+    /// <summary>What holds the value, kept from going until <see cref="Clear"/>, where it was too large to be copied.</summary>
+    public LargeValue? Large { get; private set; }
+
+    public ReadOnlySpan<byte> Span => Large == null ? bytes.AsSpan(0, Length) : Large.Span[..Length];
 
     public ReadOnlyMemory<byte> Memory => bytes.AsMemory(0, Length);
 
     /// <summary>Whether something has been taken since <see cref="Clear"/>.</summary>
     public bool HasValue { get; private set; }
+
+    /// <summary>Takes a record's value; a large one as it is.</summary>
+    public void Take(in Record record)
+    {
+        if (record.Large is not { } large || !large.TryPin())
+        {
+            Take(record.Value);
+            return;
+        }
+
+        Large = large;
+        Length = record.ValueLength;
+        HasValue = true;
+    }
 
     public void Take(ReadOnlySpan<byte> value)
     {
@@ -35,6 +52,8 @@ internal sealed class CapturedValue : IKeySink
     {
         Length = 0;
         HasValue = false;
+        Large?.Unpin();
+        Large = null;
         if (bytes.Length > BytesKept)
             bytes = new byte[64];
     }

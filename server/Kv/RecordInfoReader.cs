@@ -36,7 +36,7 @@ internal sealed class RecordInfoReader : RecordReader
         Version = record.Version;
         Access = record.Access;
         IsRaw = record.IsRaw;
-        ValueLength = record.Value.Length;
+        ValueLength = record.ValueLength;
         StoredBytes = record.StoredBytes;
     }
 }

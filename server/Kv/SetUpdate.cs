@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Kv;
 
@@ -86,6 +88,8 @@ internal sealed class SetUpdate : RecordUpdate
         return UpdateAction.Write;
     }
 
+    public override LargeUpload? Upload => value.Length > FasterStore.InlineValueBytesMax && MemoryMarshal.TryGetMemoryManager<byte, LargeUpload>(value, out var upload) ? upload : null;
+
     public override void Fill(in Record current, Span<byte> destination) => value.Span.CopyTo(destination);
 
     private bool Capture(in Record current)
@@ -93,7 +97,7 @@ internal sealed class SetUpdate : RecordUpdate
         OldValue.Clear();
         IsWrongType = current.Exists && current.Type != RecordType.String;
         if (current.Exists && !IsWrongType)
-            OldValue.Take(current.Value);
+            OldValue.Take(current);
         return !IsWrongType;
     }
 }

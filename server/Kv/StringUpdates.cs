@@ -13,7 +13,7 @@ internal sealed class TakeUpdate : StringUpdate
         OldValue.Clear();
         if (!current.Exists)
             return UpdateAction.None;
-        OldValue.Take(current.Value);
+        OldValue.Take(current);
         return UpdateAction.Delete;
     }
 }
@@ -44,7 +44,7 @@ internal sealed class TakeWithExpiryUpdate : StringUpdate
         Event = null;
         if (!current.Exists)
             return UpdateAction.None;
-        OldValue.Take(current.Value);
+        OldValue.Take(current);
         if (expiresAtMs != 0 && expiresAtMs <= nowMs)
         {
             Event = KeyEvent.Delete;

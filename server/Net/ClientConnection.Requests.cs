@@ -25,7 +25,7 @@ internal sealed partial class ClientConnection
             var isMoreNeeded = false;
             while (outcome == Outcome.NeedsMore && !isMoreNeeded)
             {
-                if (!budget.Allows(output.Blocks.OutstandingBytes))
+                if (!budget.Allows(output.UnreadBytes))
                 {
                     outcome = Outcome.BackPressure;
                     break;
@@ -47,7 +47,8 @@ internal sealed partial class ClientConnection
         }
 
         buffer = buffer.Slice(buffer.GetPosition(used));
-        turnBytes += used;
+        // The bytes of a value that is taken in cost far less than requests do.
+        turnBytes += bytes.IsUploading ? used / UploadPart : used;
         CountBytes(context, used, reply.BytesWritten - writtenAtStart);
         if (bytes.HeldBytes <= Math.Min(server.QueryBufferBytesMax, RequestBytes.BytesMax))
             return outcome;
@@ -68,7 +69,7 @@ internal sealed partial class ClientConnection
         context.EndTimestamp = Stopwatch.GetTimestamp();
         for (var i = 0; i < ahead.Count; i++)
         {
-            outcome = ExecuteAhead(context, ahead, i);
+            outcome = bytes.UploadFault is { } fault ? RefuseUpload(context, fault) : ExecuteAhead(context, ahead, i);
             if (++operations % OperationsPerLook == 0)
                 context.Keyspace.Session.BetweenOperations();
             if (outcome == Outcome.NeedsMore)
@@ -105,7 +106,7 @@ internal sealed partial class ClientConnection
         runningBytes = ahead.BytesOf(index);
         var outcome = Execute(context);
         runningBytes = 0;
-        return outcome != Outcome.NeedsMore || budget.Allows(output.Blocks.OutstandingBytes) ? outcome : Outcome.BackPressure;
+        return outcome != Outcome.NeedsMore || budget.Allows(output.UnreadBytes) ? outcome : Outcome.BackPressure;
     }
 
     private static void CountBytes(CommandContext context, long received, long written)
@@ -145,6 +146,13 @@ internal sealed partial class ClientConnection
         }
 
         return Client.ClosesAfterReply ? Outcome.Close : Outcome.NeedsMore;
+    }
+
+    private static Outcome RefuseUpload(CommandContext context, string fault)
+    {
+        context.Error(ErrorReplies.LogFailed + fault);
+        context.Client.Transaction?.Spoil();
+        return Outcome.NeedsMore;
     }
 
     private Outcome RefuseProtocol(CommandContext context)

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
+using RespKv.Server.Storage;
 using RespKv.Server.Storage.Durability;
 using RespKv.Server.Telemetry;
 
@@ -21,6 +22,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 {
     // A client that sends this much, or keeps the thread this long, goes on on a worker thread, so that its neighbours are served.
     private const int TurnBytes = 64 * 1024;
+    private const int UploadPart = 8;
     private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
 
     // The thread may have been held up by others; what little is left then is done in this time, rather than on a worker.
@@ -55,7 +57,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private readonly ConnectionOutput output;
     private readonly RespRequestReader reader = new();
     private readonly RespReplyWriter reply;
-    private readonly RequestBytes bytes = new();
+    private readonly RequestBytes bytes;
     private RespRequest request = new();
     private Mailbox? mailbox;
     private TaskCompletionSource? aborted;
@@ -90,7 +92,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         this.server = server;
         this.budget = budget;
         log = server.Store.Log;
-        output = new ConnectionOutput(budget);
+        output = new ConnectionOutput(budget, NoteUnreadable);
+        bytes = new RequestBytes { BeginUpload = BeginUpload };
         reply = new RespReplyWriter(output);
         Client = newClient(this);
         var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.SmallBytes, useSynchronizationContext: false);
@@ -124,7 +127,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     public Client Client { get; }
 
-    public long PendingOutputBytes => output.Blocks.OutstandingBytes + (mailbox?.Bytes ?? 0);
+    public long PendingOutputBytes => output.UnreadBytes + (mailbox?.Bytes ?? 0);
 
     public long PendingInputBytes => bytes.HeldBytes + runningBytes;
 
@@ -255,6 +258,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
                 // Data come faster than the disk takes them.
                 while ((server.Store.Memory.IsBehind || IsLogBehind) && !isAborted)
                     await Task.Delay(PollMsMax / 10).ConfigureAwait(false);
+                if (bytes.IsUploading && server.Store.LargeValues.IsSlow && !Thread.CurrentThread.IsThreadPoolThread)
+                    await default(ThreadPoolHop);
                 outcome = RunBatch(ref buffer, out var wait);
                 if (!await SendAsync().ConfigureAwait(false))
                     return;
@@ -371,6 +376,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         if (acknowledgePosition != 0 && !await UntilLoggedAsync().ConfigureAwait(false))
             return false;
+        if (output.TryFeed())
+        {
+            isAborted |= output.IsOver;
+            return !isAborted && !CloseIfOverLimit();
+        }
+
         try
         {
             isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
@@ -431,7 +442,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     private async Task UntilReadAsync()
     {
-        for (var pollMs = 1; !isAborted && !budget.Allows(output.Blocks.OutstandingBytes); pollMs = Math.Min(pollMs * 2, PollMsMax))
+        for (var pollMs = 1; !isAborted && !budget.Allows(output.UnreadBytes); pollMs = Math.Min(pollMs * 2, PollMsMax))
             await Task.Delay(pollMs).ConfigureAwait(false);
     }
 
@@ -441,12 +452,18 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         if (isAborted)
             return;
-        transport.Output.Complete();
         var since = Stopwatch.StartNew();
         var taken = delivery.TakenBytes;
+        var isComplete = false;
         for (var pollMs = 1; !isAborted && since.Elapsed < LingerLimit; pollMs = Math.Min(pollMs * 2, PollMsMax))
         {
-            if (output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
+            if (!isComplete && !output.IsFeeding)
+            {
+                transport.Output.Complete();
+                isComplete = true;
+            }
+
+            if (isComplete && output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
                 return;
             await Task.Delay(pollMs).ConfigureAwait(false);
             DiscardInput();
@@ -476,6 +493,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         isAborted = true;
         mailbox?.Close();
         bytes.Drop();
+        await output.EndAsync().ConfigureAwait(false);
         transport.Output.Complete();
         transport.Input.Complete();
         // A socket with a receive under way is closed by a reset; the receive ends by itself now.
@@ -489,6 +507,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     // The next receive gets a large block when the last one was filled. An idle connection keeps the block that it waits with, so it is not to be large.
     private void AdaptInputBlocks()
     {
+        if (bytes.IsUploading)
+        {
+            inputBlocks.NextBytes = BlockPool.LargeBytes;
+            return;
+        }
+
         var received = transport.LastReceived;
         littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
         if (received >= inputBlocks.LastBytes)
@@ -501,6 +525,16 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     // While nothing can be written at all, reads go on, and writes are refused.
     private bool IsLogBehind => log.IsCrowded && log.Failure == null && !log.TryWrite(log.Tail);
+
+    // The value of a SET and its like goes where it is to be kept; a queued one has to wait with the others.
+    private LargeUpload? BeginUpload(RespRequest begun, int length) =>
+        Client.Transaction == null && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
+
+    private void NoteUnreadable(IOException fault)
+    {
+        Log.ValueUnreadable(server.Logger, Client.Id, fault.Message);
+        Abort();
+    }
 
     private void HelpClean()
     {

@@ -12,6 +12,9 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     private Block? spare;
     private long outstanding;
     private bool isOver;
+    private bool isUnwaited;
+    private TaskCompletionSource? drained;
+    private long drainedAt;
 
     public override int MaxBufferSize => Array.MaxLength;
 
@@ -49,6 +52,35 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
             outstanding = 0;
             isOver = true;
         }
+
+        StopWaiting();
+    }
+
+    /// <summary>Ends when the pipe holds so many bytes at most, or the wait is given up. One waits at a time.</summary>
+    public ValueTask UntilAtMostAsync(long bytes)
+    {
+        lock (door)
+        {
+            if (isOver || isUnwaited || outstanding <= bytes)
+                return default;
+            drained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            drainedAt = bytes;
+            return new ValueTask(drained.Task);
+        }
+    }
+
+    /// <summary>Nobody is to wait any more.</summary>
+    public void StopWaiting()
+    {
+        TaskCompletionSource? waiting;
+        lock (door)
+        {
+            isUnwaited = true;
+            waiting = drained;
+            drained = null;
+        }
+
+        waiting?.SetResult();
     }
 
     protected override void Dispose(bool disposing)
@@ -82,6 +114,10 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
                 return;
             outstanding += bytes;
             budget?.Add(bytes);
+            if (drained == null || outstanding > drainedAt)
+                return;
+            drained.SetResult();
+            drained = null;
         }
     }
 

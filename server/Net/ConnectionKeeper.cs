@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RespKv.Server.Commands;
+using RespKv.Server.Storage;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Net;
@@ -87,6 +88,7 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
     // After a backlog the memory would stay with the process until the collector has a reason of its own.
     private void GiveMemoryBack()
     {
+        NativeBlocks.Trim();
         bytesDropped += BlockPool.Trim();
         if (bytesDropped < BytesWorthCollecting)
             return;

@@ -1,26 +1,44 @@
 using System.Buffers;
 using Pipelines.Sockets.Unofficial;
+using RespKv.Protocol;
 
 namespace RespKv.Server.Net;
 
 /// <summary>
 /// Where a connection's replies are written to. It never fails: when the client has gone, or may not have more, the rest goes nowhere, so that a command, or a
-/// transaction, runs to its end all the same. Used by the connection's loop alone.
+/// transaction, runs to its end all the same. Used by the connection's loop alone; while a large value is being sent, what it writes queues up behind that (<see cref="OutputFeed"/>).
 /// </summary>
-internal sealed class ConnectionOutput : IBufferWriter<byte>
+internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutput
 {
     private readonly OutputBudget budget;
+    private readonly OutputFeed feed;
     private SocketConnection? transport;
     private byte[]? nowhere;
     private volatile bool isWriting;
+    private volatile bool isCopying;
 
-    public ConnectionOutput(OutputBudget budget)
+    // Whether what the present batch writes has to wait.
+    private bool isBehind;
+
+    /// <param name="budget">What all clients have unread.</param>
+    /// <param name="failed">Told that a large value cannot be read to its end, so that the connection is to end.</param>
+    public ConnectionOutput(OutputBudget budget, Action<IOException> failed)
     {
         this.budget = budget;
-        Blocks = new ConnectionBlocks(budget) { AreLost = () => isWriting && IsDown };
+        feed = new OutputFeed(this, budget, failed);
+        Blocks = new ConnectionBlocks(budget) { AreLost = () => (isWriting || isCopying) && IsDown };
     }
 
     public ConnectionBlocks Blocks { get; }
+
+    /// <summary>Bytes that the client has not taken, large values that are still to be fetched among them.</summary>
+    public long UnreadBytes => Blocks.OutstandingBytes + feed.UnreadBytes;
+
+    /// <summary>Whether large values, or what follows them, are being sent.</summary>
+    public bool IsFeeding => feed is { IsRunning: true, IsOver: false };
+
+    /// <summary>Whether nothing can be sent any more.</summary>
+    public bool IsOver => feed.IsOver;
 
     /// <summary>Whether the client was owed more than there was room for, so that its replies are cut off and it is to be closed.</summary>
     public bool IsCut { get; private set; }
@@ -30,20 +48,38 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>
     public void Attach(SocketConnection connection) => transport = connection;
 
     /// <summary>From here to <see cref="EndWriting"/> a block may be written to.</summary>
-    public void BeginWriting() => isWriting = true;
+    public void BeginWriting()
+    {
+        isWriting = true;
+        isBehind = feed.IsRunning;
+    }
 
     public void EndWriting() => isWriting = false;
+
+    /// <summary>Has the feed send what the batch has written, if that is its task; else the loop is to flush the transport.</summary>
+    public bool TryFeed()
+    {
+        if (!isBehind)
+            return false;
+        feed.Publish(transport!);
+        return true;
+    }
+
+    /// <summary>The connection is over.</summary>
+    public Task EndAsync() => feed.EndAsync();
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         if (nowhere != null)
             return nowhere;
-        if (budget.IsExceeded && Blocks.OutstandingBytes > OutputBudget.ClientBytesAlways)
+        if (budget.IsExceeded && Blocks.OutstandingBytes + feed.HeldBytes > OutputBudget.ClientBytesAlways)
         {
             IsCut = true;
             return Nowhere();
         }
 
+        if (isBehind)
+            return feed.GetMemory(sizeHint);
         try
         {
             return transport!.Output.GetMemory(sizeHint);
@@ -60,14 +96,82 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>
     {
         if (nowhere != null)
             return;
+        if (isBehind)
+            feed.Advance(count);
+        else if (!TryAdvance(count))
+            Nowhere();
+    }
+
+    public void Append(IReplyContent content)
+    {
+        if (nowhere != null || IsDown)
+        {
+            content.Dispose();
+            return;
+        }
+
+        isBehind = true;
+        feed.Append(content);
+    }
+
+    /// <summary>Copies bytes to the transport; false when it has failed. For the feed, while it runs.</summary>
+    public bool TryCopy(ReadOnlySpan<byte> bytes)
+    {
+        isCopying = true;
+        try
+        {
+            while (!bytes.IsEmpty)
+            {
+                var span = transport!.Output.GetSpan();
+                var count = Math.Min(span.Length, bytes.Length);
+                bytes[..count].CopyTo(span);
+                if (!TryAdvance(count))
+                    return false;
+                bytes = bytes[count..];
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException) when (IsDown)
+        {
+            return false;
+        }
+        finally
+        {
+            isCopying = false;
+        }
+    }
+
+    /// <summary>Copies a piece of a large value to the transport; false when it has failed. For the feed, while it runs.</summary>
+    public bool TryCopy(IReplyContent content, int offset, int count)
+    {
+        isCopying = true;
+        try
+        {
+            content.Read(offset, transport!.Output.GetSpan(count)[..count]);
+            return TryAdvance(count);
+        }
+        catch (InvalidOperationException) when (IsDown)
+        {
+            return false;
+        }
+        finally
+        {
+            isCopying = false;
+        }
+    }
+
+    private bool TryAdvance(int count)
+    {
         try
         {
             transport!.Output.Advance(count);
+            return true;
         }
         catch (Exception error) when (IsDown && error is (InvalidOperationException or ArgumentOutOfRangeException))
         {
             // The transport has failed since the memory was given, and has taken it back.
-            Nowhere();
+            return false;
         }
     }
 

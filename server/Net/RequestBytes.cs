@@ -1,10 +1,12 @@
 using RespKv.Protocol;
+using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Net;
 
 /// <summary>
 /// Brings received bytes, block by block, before the request reader. A request that ends in a later block than it began in is copied once, into a buffer that
-/// grows with what has arrived, never with what was announced: a block of the pool, or, past the largest of those, memory of its own.
+/// grows with what has arrived, never with what was announced: a block of the pool, or, past the largest of those, memory of its own. A large argument that is to become a value goes where the value is to be.
 /// </summary>
 internal sealed class RequestBytes
 {
@@ -22,10 +24,20 @@ internal sealed class RequestBytes
 
     private byte[] block = [];
     private LargeRequest? large;
+    private LargeUpload? upload;
     private int length;
 
     /// <summary>Bytes of an incomplete request that are held.</summary>
-    public int HeldBytes => length;
+    public int HeldBytes => length + (upload?.Arrived ?? 0);
+
+    /// <summary>Makes the place for an argument that comes next, given the ones before it and its length; null when it is one like any other.</summary>
+    public Func<RespRequest, int, LargeUpload?>? BeginUpload { get; init; }
+
+    /// <summary>Whether a value is being taken in.</summary>
+    public bool IsUploading => upload != null;
+
+    /// <summary>Why the value of a whole request cannot be kept; null when it can.</summary>
+    public string? UploadFault => upload is { IsComplete: true } ? upload.Fault : null;
 
     /// <summary>Bytes that have been copied to make room, for tests: the cost of growing.</summary>
     public long MovedBytes { get; private set; }
@@ -44,8 +56,23 @@ internal sealed class RequestBytes
         }
         else if (status == RespReadStatus.NeedMoreData && start < end)
         {
-            Gather(received.AsSpan(start, end - start), reader.BytesNeeded);
-            start = end;
+            if (reader.AnnouncedBytes > FasterStore.InlineValueBytesMax && BeginUpload != null)
+            {
+                request.Bind(received, start);
+                upload = BeginUpload(request, reader.AnnouncedBytes);
+            }
+
+            if (upload == null)
+            {
+                Gather(received.AsSpan(start, end - start), reader.BytesNeeded);
+                start = end;
+                return status;
+            }
+
+            Gather(received.AsSpan(start, reader.AnnouncedAt), reader.AnnouncedAt);
+            start += reader.AnnouncedAt;
+            reader.Detach(request);
+            return ReadGathered(reader, request, received, ref start, end);
         }
 
         return status;
@@ -54,7 +81,7 @@ internal sealed class RequestBytes
     /// <summary>The request has been run, and nobody uses its bytes any more: a buffer that it was gathered in is given back.</summary>
     public void Release()
     {
-        if (length == 0 && Capacity > 0)
+        if (length == 0 && (Capacity > 0 || upload != null))
             Drop();
     }
 
@@ -62,6 +89,8 @@ internal sealed class RequestBytes
     public void Drop()
     {
         length = 0;
+        upload?.Release();
+        upload = null;
         large?.Free();
         large = null;
         if (block.Length > 0)
@@ -73,21 +102,64 @@ internal sealed class RequestBytes
     {
         while (true)
         {
-            if (start == end)
+            if (upload is { IsComplete: false })
+            {
+                start += upload.Take(received.AsSpan(start, end - start));
+                if (!upload.IsComplete)
+                    return RespReadStatus.NeedMoreData;
+            }
+            else if (start < end)
+            {
+                GatherMissing(reader, received, ref start, end);
+            }
+            else
+            {
                 return RespReadStatus.NeedMoreData;
-            var missing = Math.Max(reader.BytesNeeded - length, 1);
-            var wanted = missing == 1 ? UnknownStepBytes : missing;
-            var taken = (int)Math.Min(wanted, end - start);
-            Gather(received.AsSpan(start, taken), reader.BytesNeeded);
-            start += taken;
+            }
+
             var status = large == null ? reader.Read(block, 0, length, request) : reader.Read(large.Memory[..length], request);
             if (status == RespReadStatus.NeedMoreData)
+            {
+                BeginUploadOfGathered(reader, request);
                 continue;
+            }
+
             if (status == RespReadStatus.Done)
-                start -= length - reader.Consumed;
+                Finish(reader, request, ref start);
             length = 0;
             return status;
         }
+    }
+
+    private void GatherMissing(RespRequestReader reader, byte[] received, ref int start, int end)
+    {
+        var missing = Math.Max(reader.BytesNeeded - length, 1);
+        var wanted = missing == 1 ? UnknownStepBytes : missing;
+        var taken = (int)Math.Min(wanted, end - start);
+        Gather(received.AsSpan(start, taken), reader.BytesNeeded);
+        start += taken;
+    }
+
+    // What has been gathered behind the request's end belongs to the next one.
+    private void Finish(RespRequestReader reader, RespRequest request, ref int start)
+    {
+        start -= length - reader.Consumed;
+        if (upload is { Fault: null })
+            request.Attach(upload.Memory);
+    }
+
+    private void BeginUploadOfGathered(RespRequestReader reader, RespRequest request)
+    {
+        // In the block of a request's beginning there is no such argument yet, and there is one upload at most.
+        if (reader.AnnouncedBytes <= FasterStore.InlineValueBytesMax || large != null || upload != null || BeginUpload == null)
+            return;
+        request.Bind(block, 0);
+        upload = BeginUpload(request, reader.AnnouncedBytes);
+        if (upload == null)
+            return;
+        upload.Take(block.AsSpan(reader.AnnouncedAt, length - reader.AnnouncedAt));
+        length = reader.AnnouncedAt;
+        reader.Detach(request);
     }
 
     private void Gather(ReadOnlySpan<byte> bytes, long needed)

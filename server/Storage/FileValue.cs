@@ -1,28 +1,33 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage;
 
-/// <summary>A large value in a file, which is mapped when it is first used.</summary>
+/// <summary>A large value in a file: written and read in pieces, or mapped when somebody wants all of it.</summary>
 internal sealed unsafe partial class FileValue : LargeValue
 {
     private const int DontNeed = 4;
+    private const FileShare Sharing = FileShare.ReadWrite | FileShare.Delete;
 
     private readonly string path;
     private readonly uint checksum;
-    private readonly Lock mapping = new();
-    private FileStream? file;
+    private readonly Lock door = new();
+    private SafeFileHandle? handle;
+    private int users;
     private MemoryMappedViewAccessor? view;
     private byte* start;
     private bool isDisposed;
 
-    private FileValue(string path, uint keysetId, int length, uint checksum)
-        : base(keysetId, length)
+    private FileValue(LargeValues home, long id, string path, uint keysetId, int length, uint checksum)
+        : base(home, id, keysetId, length)
     {
         this.path = path;
         this.checksum = checksum;
     }
+
+    public override bool MayWait => true;
 
     public override Span<byte> Span
     {
@@ -34,22 +39,25 @@ internal sealed unsafe partial class FileValue : LargeValue
         }
     }
 
-    /// <summary>Makes the file, with room for all of it.</summary>
+    /// <summary>Makes the file, with room for all of it, to be filled in memory.</summary>
     /// <exception cref="IOException">The disk has no room.</exception>
-    public static FileValue Create(string path, uint keysetId, int length)
+    public static FileValue Create(LargeValues home, long id, string path, uint keysetId, int length)
     {
-        var value = new FileValue(path, keysetId, length, 0);
+        var value = new FileValue(home, id, path, keysetId, length, 0);
         try
         {
-            value.file = new FileStream(path, new FileStreamOptions
+            using (var file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.Create,
                 Access = FileAccess.ReadWrite,
-                Share = FileShare.ReadWrite | FileShare.Delete,
+                Share = Sharing,
                 PreallocationSize = length,
                 BufferSize = 0,
-            });
-            value.file.SetLength(length);
+            }))
+            {
+                file.SetLength(length);
+            }
+
             value.Map();
             return value;
         }
@@ -64,8 +72,52 @@ internal sealed unsafe partial class FileValue : LargeValue
         }
     }
 
+    /// <summary>Makes the file, empty and open, to be written as its bytes come.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static FileValue Begin(LargeValues home, long id, string path, int length) =>
+        new(home, id, path, 0, length, 0)
+        {
+            handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, Sharing),
+            users = 1,
+        };
+
     /// <summary>A file of an earlier run.</summary>
-    public static FileValue Adopt(string path, uint keysetId, int length, uint checksum) => new(path, keysetId, length, checksum);
+    public static FileValue Adopt(LargeValues home, long id, string path, uint keysetId, int length, uint checksum) => new(home, id, path, keysetId, length, checksum);
+
+    public override void Open()
+    {
+        lock (door)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            handle ??= File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Sharing);
+            users++;
+        }
+    }
+
+    public override void Close()
+    {
+        lock (door)
+        {
+            if (--users > 0)
+                return;
+            handle?.Dispose();
+            handle = null;
+        }
+    }
+
+    public override void Read(int offset, Span<byte> target)
+    {
+        while (!target.IsEmpty)
+        {
+            var count = RandomAccess.Read(handle!, target, offset);
+            if (count == 0)
+                throw new IOException($"{path} is cut off at offset {offset}: the value has {Capacity} bytes");
+            target = target[count..];
+            offset += count;
+        }
+    }
+
+    public override void Write(int offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle!, bytes, offset);
 
     public override void LetGo()
     {
@@ -76,13 +128,8 @@ internal sealed unsafe partial class FileValue : LargeValue
 
     public override void Sync()
     {
-        lock (mapping)
-        {
-            if (file != null)
-                DiskSync.Sync(file.SafeFileHandle);
-            file?.Dispose();
-            file = null;
-        }
+        using var opened = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Sharing);
+        DiskSync.Sync(opened);
     }
 
     public override string? Fault()
@@ -99,39 +146,31 @@ internal sealed unsafe partial class FileValue : LargeValue
 
     public override void Dispose()
     {
-        lock (mapping)
+        lock (door)
         {
             isDisposed = true;
             if (start != null)
                 view!.SafeMemoryMappedViewHandle.ReleasePointer();
             start = null;
             view?.Dispose();
-            file?.Dispose();
-            file = null;
+            handle?.Dispose();
+            handle = null;
         }
     }
 
     private void Map()
     {
-        lock (mapping)
+        lock (door)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
             if (start != null)
                 return;
-            var opened = file ?? new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            try
-            {
-                using var map = MemoryMappedFile.CreateFromFile(opened, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-                view = map.CreateViewAccessor(0, Capacity);
-                byte* pointer = null;
-                view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-                start = pointer;
-            }
-            finally
-            {
-                if (opened != file)
-                    opened.Dispose();
-            }
+            using var opened = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, Sharing, bufferSize: 0);
+            using var map = MemoryMappedFile.CreateFromFile(opened, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+            view = map.CreateViewAccessor(0, Capacity);
+            byte* pointer = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+            start = pointer;
         }
     }
 

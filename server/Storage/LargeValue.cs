@@ -1,11 +1,16 @@
-using System.Runtime.InteropServices;
-
 namespace RespKv.Server.Storage;
 
-/// <summary>The bytes of one large value.</summary>
-internal abstract class LargeValue(uint keysetId, int capacity) : IDisposable
+/// <summary>
+/// The bytes of one large value. Whoever uses it beyond the lock of its record pins it: it is there until the last one lets go, even if the record has been replaced or deleted since. The first pin is that of
+/// whoever makes it.
+/// </summary>
+internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int capacity) : IDisposable
 {
-    public uint KeysetId { get; } = keysetId;
+    private int pins = 1;
+
+    public long Id { get; } = id;
+
+    public uint KeysetId { get; set; } = keysetId;
 
     /// <summary>Bytes that it has room for.</summary>
     public int Capacity { get; } = capacity;
@@ -13,7 +18,38 @@ internal abstract class LargeValue(uint keysetId, int capacity) : IDisposable
     /// <summary>The stored key whose record refers to it; null where that is not kept.</summary>
     public string? Owner { get; set; }
 
+    /// <summary>Whether a record refers to it, or has.</summary>
+    public bool WasPublished { get; set; }
+
+    /// <summary>Position behind the write that replaced or deleted it; 0 while its record is there.</summary>
+    public ulong FreedAt { get; set; }
+
+    /// <summary>Whether others than its record use it.</summary>
+    public bool IsShared => Volatile.Read(ref pins) > 1;
+
+    /// <summary>Whether reading may have to wait for the disk.</summary>
+    public abstract bool MayWait { get; }
+
+    /// <summary>All of it in memory.</summary>
     public abstract Span<byte> Span { get; }
+
+    /// <summary>Begins to use <see cref="Read"/> and <see cref="Write"/>.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public virtual void Open()
+    {
+    }
+
+    public virtual void Close()
+    {
+    }
+
+    /// <summary>Copies bytes out.</summary>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    public virtual void Read(int offset, Span<byte> target) => Span.Slice(offset, target.Length).CopyTo(target);
+
+    /// <summary>Puts bytes in.</summary>
+    /// <exception cref="IOException">There is no room for them.</exception>
+    public virtual void Write(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Span[offset..]);
 
     /// <summary>It has been used and need not be in memory for the moment.</summary>
     public virtual void LetGo()
@@ -28,19 +64,42 @@ internal abstract class LargeValue(uint keysetId, int capacity) : IDisposable
     /// <summary>What is wrong with it, in one line; null when it is whole.</summary>
     public virtual string? Fault() => null;
 
+    /// <summary>Keeps it; false when it has gone already.</summary>
+    public bool TryPin()
+    {
+        for (var seen = Volatile.Read(ref pins); seen > 0;)
+        {
+            var now = Interlocked.CompareExchange(ref pins, seen + 1, seen);
+            if (now == seen)
+                return true;
+            seen = now;
+        }
+
+        return false;
+    }
+
+    public void Unpin()
+    {
+        if (Interlocked.Decrement(ref pins) == 0)
+            home.Bury(this);
+    }
+
     public abstract void Dispose();
 }
 
-/// <summary>A large value in native memory.</summary>
-internal sealed unsafe class NativeValue(uint keysetId, int capacity) : LargeValue(keysetId, capacity)
+/// <summary>A large value in native memory, which costs what has been written to it.</summary>
+internal sealed unsafe class NativeValue(LargeValues home, long id, uint keysetId, int capacity) : LargeValue(home, id, keysetId, capacity)
 {
-    private byte* start = (byte*)NativeMemory.Alloc((nuint)capacity);
+    private byte* start = NativeBlocks.Take(capacity);
+
+    public override bool MayWait => false;
 
     public override Span<byte> Span => new(start, Capacity);
 
     public override void Dispose()
     {
-        NativeMemory.Free(start);
+        if (start != null)
+            NativeBlocks.Return(start, Capacity);
         start = null;
     }
 }

@@ -1,15 +1,23 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage;
 
 /// <summary>
-/// Values too large for the log, found by the id that their record holds: in native memory, or, with a data folder, each in a file of its own that is mapped. A value belongs to one record: it is read under that
-/// record's shared lock, and changed or freed under its exclusive one, so it needs no lock of its own. In a file it is not changed once its record refers to it.
+/// Values too large for the log, found by the id that their record holds: in native memory, or, with a data folder, each in a file of its own. A value belongs to one record: it is looked up under that
+/// record's shared lock, and changed or freed under its exclusive one; who goes on reading beyond the lock pins it. In a file it is not changed once its record refers to it.
 /// </summary>
 internal sealed class LargeValues : IDisposable
 {
+    // Giving memory back takes about a millisecond for each ten times as much.
+    private const int BytesFreedAtOnce = 1 << 20;
+
+    // A write that took longer is a sign that the system holds writers up; for a while nobody who must not wait should write.
+    private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
+    private static readonly long SlowPeriodTicks = Stopwatch.Frequency / 5;
+
     private readonly ConcurrentDictionary<long, LargeValue> values = new();
     private readonly ConcurrentDictionary<string, long> owners = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<LargeValue> unsynced = new();
@@ -18,6 +26,7 @@ internal sealed class LargeValues : IDisposable
     private long lastId;
     private long bytes;
     private long fileBytes;
+    private long slowUntil;
 
     /// <summary>Bytes of native memory held.</summary>
     public long Bytes => Interlocked.Read(ref bytes);
@@ -48,46 +57,90 @@ internal sealed class LargeValues : IDisposable
         folder = path;
     }
 
-    /// <summary>Makes room for a value of <paramref name="length"/> bytes, or more where it is likely to grow.</summary>
+    /// <summary>Told how many bytes of memory more, or fewer, are held by readers alone.</summary>
+    public Action<long>? Orphaned { get; set; }
+
+    /// <summary>Whether writing to files makes writers wait at the moment.</summary>
+    public bool IsSlow => folder != null && Volatile.Read(ref slowUntil) > Stopwatch.GetTimestamp();
+
+    /// <summary>Begins to take a value in whose length is known. It becomes one when a record takes it (<see cref="Publish(LargeUpload, uint)"/>).</summary>
+    /// <returns>Null when the system has no such block of memory.</returns>
+    public LargeUpload? BeginUpload(int length)
+    {
+        var id = Interlocked.Increment(ref lastId);
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            if (folder == null)
+                return new LargeUpload(this, new NativeValue(this, id, 0, length), length, null, hasChecksum: false);
+            var value = FileValue.Begin(this, id, PathOf(id), length);
+            NoteWrite(began);
+            return new LargeUpload(this, value, length, null, hasChecksum: true);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return new LargeUpload(this, null, length, WriteLog.SystemText(error), hasChecksum: true);
+        }
+    }
+
+    /// <summary>A record is about to refer to what has been uploaded.</summary>
+    public void Publish(LargeUpload upload, uint keysetId)
+    {
+        var value = upload.Value;
+        value.KeysetId = keysetId;
+        value.TryPin();
+        Add(value);
+        Publish(value.Id);
+    }
+
+    /// <summary>Makes room for a value of <paramref name="length"/> bytes, or more where it is likely to grow. It is complete when it is published.</summary>
     /// <exception cref="OutOfMemoryException">The system has no such block of memory.</exception>
     /// <exception cref="IOException">The disk has no room for it.</exception>
     public long Allocate(uint keysetId, int length, int reserve)
     {
         var id = Interlocked.Increment(ref lastId);
-        if (folder == null)
-        {
-            var capacity = Math.Max(length, reserve);
-            values[id] = new NativeValue(keysetId, capacity);
-            Interlocked.Add(ref bytes, capacity);
-            return id;
-        }
-
-        var value = FileValue.Create(PathOf(id), keysetId, length);
-        values[id] = value;
-        Interlocked.Add(ref fileBytes, length);
+        Add(folder == null ? new NativeValue(this, id, keysetId, Math.Max(length, reserve)) : FileValue.Create(this, id, PathOf(id), keysetId, length));
         return id;
     }
 
-    /// <summary>A value is complete; its checksum, or 0 where it is kept in memory only.</summary>
+    /// <summary>A record that is about to be logged refers to a value, which has to be on the disk before the log is.</summary>
+    public void Publish(long id)
+    {
+        var value = values[id];
+        value.WasPublished = true;
+        if (folder == null)
+            return;
+        value.TryPin();
+        unsynced.Enqueue(value);
+    }
+
+    /// <summary>The checksum of a value that has been written in memory, or 0 where it is kept in memory only.</summary>
     public uint Seal(long id, int length)
     {
         if (folder == null)
             return 0;
-        var checksum = LogFrame.Crc(0, Span(id, length));
-        values[id].LetGo();
-        // Not before: a sync in between would have taken it for complete.
-        unsynced.Enqueue(values[id]);
+        var value = values[id];
+        var checksum = LogFrame.Crc(0, value.Span[..length]);
+        value.LetGo();
         return checksum;
     }
 
-    public int Capacity(long id) => values[id].Capacity;
+    /// <summary>The value of an id, for whoever holds its record's lock.</summary>
+    public LargeValue this[long id] => values[id];
 
-    /// <summary>The first <paramref name="length"/> bytes of a value.</summary>
-    public Span<byte> Span(long id, int length)
+    /// <summary>The same, pinned; null when it has gone, because the record that told its id has been replaced since.</summary>
+    public LargeValue? TryPin(long id) => values.TryGetValue(id, out var value) && value.TryPin() ? value : null;
+
+    /// <summary>Told of each write to a file, by the time it began.</summary>
+    public void NoteWrite(long began)
     {
-        var value = values[id];
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, value.Capacity);
-        return value.Span[..length];
+        var now = Stopwatch.GetTimestamp();
+        if (now - began > SlowTicks)
+            Volatile.Write(ref slowUntil, now + SlowPeriodTicks);
     }
 
     /// <summary>Tells which key's record refers to a value, for the case that the record is overwritten without having been looked at.</summary>
@@ -107,21 +160,40 @@ internal sealed class LargeValues : IDisposable
             Free(id);
     }
 
+    /// <summary>The record does not refer to it any more. Who reads it goes on.</summary>
     public void Free(long id)
     {
         if (!values.TryRemove(id, out var value))
             return;
-        value.Dispose();
         if (value.Owner != null)
             owners.TryRemove(KeyValuePair.Create(value.Owner, id));
         if (folder == null)
         {
             Interlocked.Add(ref bytes, -value.Capacity);
-            return;
+            Orphaned?.Invoke(value.Capacity);
+        }
+        else
+        {
+            Interlocked.Add(ref fileBytes, -value.Capacity);
         }
 
-        Interlocked.Add(ref fileBytes, -value.Capacity);
-        freed.Enqueue((id, Position()));
+        value.FreedAt = Math.Max(Position(), 1);
+        value.Unpin();
+    }
+
+    /// <summary>Nobody uses a value any more.</summary>
+    public void Bury(LargeValue value)
+    {
+        if (folder == null && value.Capacity > BytesFreedAtOnce)
+            ThreadPool.UnsafeQueueUserWorkItem(static gone => gone.Dispose(), value, preferLocal: false);
+        else
+            value.Dispose();
+        if (folder != null && value.WasPublished)
+            freed.Enqueue((value.Id, Position()));
+        else if (folder != null)
+            File.Delete(PathOf(value.Id));
+        else if (value.FreedAt != 0)
+            Orphaned?.Invoke(-value.Capacity);
     }
 
     /// <summary>Frees what belonged to a keyset that nobody can reach any more.</summary>
@@ -134,15 +206,24 @@ internal sealed class LargeValues : IDisposable
         }
     }
 
-    /// <summary>Has all complete values on the disk.</summary>
+    /// <summary>Has all values on the disk that the log refers to up to a position, save those that have been freed before it.</summary>
     /// <exception cref="IOException">The disk has failed.</exception>
-    public void Sync()
+    public void Sync(ulong position)
     {
         var any = false;
         while (unsynced.TryDequeue(out var value))
         {
-            value.Sync();
-            any = true;
+            try
+            {
+                if (value.FreedAt is not 0 and var end && end <= position)
+                    continue;
+                value.Sync();
+                any = true;
+            }
+            finally
+            {
+                value.Unpin();
+            }
         }
 
         if (any)
@@ -162,8 +243,11 @@ internal sealed class LargeValues : IDisposable
     /// <summary>Takes a value over that a record of an earlier run refers to; whether it is there is looked at in the end (<see cref="Verify"/>).</summary>
     public void Adopt(long id, uint keysetId, int length, uint checksum)
     {
-        if (values.TryAdd(id, FileValue.Adopt(PathOf(id), keysetId, length, checksum)))
-            Interlocked.Add(ref fileBytes, length);
+        if (values.ContainsKey(id))
+            return;
+        var value = FileValue.Adopt(this, id, PathOf(id), keysetId, length, checksum);
+        value.WasPublished = true;
+        Add(value);
     }
 
     /// <summary>Looks whether all values are whole, and removes files that no record refers to.</summary>
@@ -192,13 +276,23 @@ internal sealed class LargeValues : IDisposable
 
     public void Dispose()
     {
+        // Who still reads keeps what he reads.
         foreach (var value in values.Values)
-            value.Dispose();
+            value.Unpin();
         values.Clear();
     }
 
     /// <summary>The file of a value.</summary>
     public static string PathIn(string folder, long id) => Path.Combine(folder, id.ToString("x16", CultureInfo.InvariantCulture));
+
+    private void Add(LargeValue value)
+    {
+        values[value.Id] = value;
+        if (folder == null)
+            Interlocked.Add(ref bytes, value.Capacity);
+        else
+            Interlocked.Add(ref fileBytes, value.Capacity);
+    }
 
     private string PathOf(long id) => PathIn(folder!, id);
 }

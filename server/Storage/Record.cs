@@ -29,8 +29,17 @@ internal readonly ref struct Record
     /// <summary>The JSON beside the value; empty when there is none.</summary>
     public ReadOnlySpan<byte> Metadata { get; init; }
 
-    /// <summary>The value's bytes.</summary>
-    public ReadOnlySpan<byte> Value { get; init; }
+    /// <summary>Bytes of the value.</summary>
+    public int ValueLength { get; init; }
+
+    /// <summary>The value's bytes, where they are in the record.</summary>
+    public ReadOnlySpan<byte> Inline { get; init; }
+
+    /// <summary>What holds the value's bytes, where they are not in the record; null where they are. To be pinned by whoever reads on after the call.</summary>
+    public LargeValue? Large { get; init; }
+
+    /// <summary>The value's bytes; a large one is brought into memory for that.</summary>
+    public ReadOnlySpan<byte> Value => Large == null ? Inline : Large.Span[..ValueLength];
 
     /// <summary>The record as it lies in its slot; for the store's own use.</summary>
     public RecordLayout Layout { get; init; }

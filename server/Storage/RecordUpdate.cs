@@ -62,6 +62,9 @@ internal abstract class RecordUpdate
     /// <summary>Decides. <paramref name="plan"/> keeps everything unless changed; for a missing key it is an empty string without expiry.</summary>
     public abstract UpdateAction Plan(in Record current, ref RecordPlan plan);
 
+    /// <summary>The new value, where it has been taken in already; <see cref="Fill"/> is not called for it then.</summary>
+    public virtual LargeUpload? Upload => null;
+
     /// <summary>
     /// Writes the new value over all of <paramref name="destination"/>, which either begins at the current value's own first byte
     /// (an update in place) or shares no byte with it.

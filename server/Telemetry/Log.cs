@@ -65,6 +65,9 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Error, "Looking after the connections failed; it goes on")]
     public static partial void KeeperFault(ILogger logger, Exception fault);
 
+    [LoggerMessage(29, LogLevel.Error, "Closing client {ClientId}, since a value that it was being sent cannot be read: {Reason}")]
+    public static partial void ValueUnreadable(ILogger logger, long clientId, string reason);
+
     [LoggerMessage(28, LogLevel.Information, "Accepting connections again")]
     public static partial void AcceptRecovered(ILogger logger);
 

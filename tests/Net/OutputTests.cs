@@ -141,7 +141,7 @@ public sealed class OutputTests
         listener.Start();
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.LocalEndpoint);
-        var output = new ConnectionOutput(budget);
+        var output = new ConnectionOutput(budget, _ => { });
         var transport = SocketConnection.Create(await listener.AcceptSocketAsync(), new PipeOptions(output.Blocks, pauseWriterThreshold: 0), PipeOptions.Default);
         output.Attach(transport);
         output.BeginWriting();

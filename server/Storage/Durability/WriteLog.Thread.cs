@@ -41,8 +41,8 @@ internal sealed partial class WriteLog
     /// <summary>Told that writes can be kept again.</summary>
     public Action? Recovered { get; set; }
 
-    /// <summary>Called before the log is synced, to sync what its frames refer to; what it throws fails the sync.</summary>
-    public Action? Syncing { get; set; }
+    /// <summary>Called before the log is synced up to a position, to sync what its frames refer to; what it throws fails the sync.</summary>
+    public Action<ulong>? Syncing { get; set; }
 
     /// <summary>Called on the log's thread after each sync.</summary>
     public Action? HasSynced { get; set; }
@@ -262,7 +262,7 @@ internal sealed partial class WriteLog
             return;
         try
         {
-            Syncing?.Invoke();
+            Syncing?.Invoke(target);
             if (areNamesUnsynced)
                 DataFolder.SyncNames(folder!.Path);
             areNamesUnsynced = false;

@@ -306,7 +306,7 @@ internal sealed partial class Persistence : IDisposable
         {
             using (last)
             {
-                store.Log.Syncing?.Invoke();
+                store.Log.Syncing?.Invoke(needs);
                 last.Sync();
             }
 

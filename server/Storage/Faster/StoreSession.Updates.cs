@@ -17,6 +17,7 @@ internal sealed unsafe partial class StoreSession
 
     // A large value that belongs to no published record yet, and the one that the published record replaces.
     private long newLargeId;
+    private LargeUpload? newUpload;
     private long oldLargeId;
 
     /// <summary>What the key's record was before this update, for the directory and the sums.</summary>
@@ -42,6 +43,7 @@ internal sealed unsafe partial class StoreSession
         prior = default;
         newLargeId = oldLargeId = 0;
         HasCreated = false;
+        newUpload = null;
         BeginPublishing();
     }
 
@@ -164,7 +166,7 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
-        newLargeId = 0;
+        PublishLarge();
         if (action == UpdateAction.Delete)
         {
             LogDelete(layout);
@@ -274,8 +276,8 @@ internal sealed unsafe partial class StoreSession
         WriteTo(layout, live ? View(layout) : default, live ? layout : default(RecordLayout?));
         layout.Access = NextAccess(layout.Access, live);
         layout.IsReferenced = true;
+        PublishLarge();
         LogPut(layout);
-        newLargeId = 0;
         FreeReplacedLarge();
         if (!wasListed)
             keyset.AddLiveBytes(RecordBytes(layout.SlotBytes));
@@ -322,27 +324,42 @@ internal sealed unsafe partial class StoreSession
     {
         var values = store.LargeValues;
         long id;
-        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.AreChangedInPlace && IsRightSize(values.Capacity(old.LargeId)))
+        uint checksum;
+        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.AreChangedInPlace && update.Upload == null && IsRightSize(values[old.LargeId]))
         {
             id = old.LargeId;
-            update.Fill(current, values.Span(id, plan.ValueLength));
+            update.Fill(current, values[id].Span[..plan.ValueLength]);
+            checksum = 0;
         }
         else
         {
-            id = newLargeId = values.Allocate(keyset.Id, plan.ValueLength, plan.ReserveLength);
-            update.Fill(current, values.Span(id, plan.ValueLength));
+            (id, checksum) = update.Upload is { } upload ? TakeUpload(upload) : FillNew(current);
             if (source is { IsLarge: true } replaced)
                 oldLargeId = replaced.LargeId;
         }
 
         var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false);
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[0], id);
-        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[sizeof(long)], values.Seal(id, plan.ValueLength));
+        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[sizeof(long)], checksum);
     }
 
-    /// <summary>Whether a block holds the planned value and is not much too large for it.</summary>
-    private bool IsRightSize(int capacity) =>
-        capacity >= plan.ValueLength && capacity / 2 <= Math.Max(plan.ValueLength, plan.ReserveLength);
+    private (long Id, uint Checksum) TakeUpload(LargeUpload upload)
+    {
+        newUpload = upload;
+        return (upload.Value.Id, upload.Checksum);
+    }
+
+    private (long Id, uint Checksum) FillNew(Record current)
+    {
+        var values = store.LargeValues;
+        newLargeId = values.Allocate(keyset.Id, plan.ValueLength, plan.ReserveLength);
+        update.Fill(current, values[newLargeId].Span[..plan.ValueLength]);
+        return (newLargeId, values.Seal(newLargeId, plan.ValueLength));
+    }
+
+    /// <summary>Whether a block that nobody else reads holds the planned value and is not much too large for it.</summary>
+    private bool IsRightSize(LargeValue value) =>
+        !value.IsShared && value.Capacity >= plan.ValueLength && value.Capacity / 2 <= Math.Max(plan.ValueLength, plan.ReserveLength);
 
     private void Delete(RecordLayout layout)
     {
@@ -435,6 +452,17 @@ internal sealed unsafe partial class StoreSession
             : (AccessClock.Seconds(NowMs) << 8) | (access & 0xFF);
     }
 
+    // Before the write has its place in the log: a sync that covers it then finds the value among those to be synced.
+    private void PublishLarge()
+    {
+        if (newUpload != null)
+            store.LargeValues.Publish(newUpload, keyset.Id);
+        else if (newLargeId != 0)
+            store.LargeValues.Publish(newLargeId);
+        newUpload = null;
+        newLargeId = 0;
+    }
+
     // After the write has its place in the log, so that the file stays until the log is safe beyond it.
     private void FreeReplacedLarge()
     {
@@ -448,5 +476,6 @@ internal sealed unsafe partial class StoreSession
         if (newLargeId != 0)
             store.LargeValues.Free(newLargeId);
         newLargeId = oldLargeId = 0;
+        newUpload = null;
     }
 }

@@ -41,6 +41,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     private RecordReader? reader;
     private bool found;
     private bool isExpired;
+    private bool isReplaced;
     private ReapUpdate? reap;
     private bool holdsEpoch;
 
@@ -224,14 +225,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
     {
         if (key.Length > FasterStore.KeyBytesMax)
             return false;
-        SetKey(keys, key);
-        reader = recordReader;
-        found = false;
         isExpired = false;
-        var storedKey = StoredKey;
-        var output = default(Empty);
-        Complete(context.Read(ref storedKey, ref input, ref output));
-        reader = null;
+        ReadNow(keys, key, recordReader);
         if (isExpired)
             Reap(keys, key);
         return found;
@@ -240,14 +235,26 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>The same for the store's own use: a key whose time is up stays where it is.</summary>
     public bool ReadUnreaped(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
     {
+        ReadNow(keys, key, recordReader);
+        return found;
+    }
+
+    private void ReadNow(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
+    {
         SetKey(keys, key);
         reader = recordReader;
         found = false;
+        isReplaced = false;
         var storedKey = StoredKey;
         var output = default(Empty);
         Complete(context.Read(ref storedKey, ref input, ref output));
+        while (isReplaced)
+        {
+            isReplaced = false;
+            Complete(context.Read(ref storedKey, ref input, ref output));
+        }
+
         reader = null;
-        return found;
     }
 
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
@@ -361,10 +368,34 @@ internal sealed unsafe partial class StoreSession : IDisposable
             return false;
         }
 
+        if (layout.IsLarge)
+            return OnReadLarge(layout);
         found = true;
         var use = TouchesKeys && reader!.IsUse;
-        reader!.Read(View(layout));
+        reader!.Read(View(layout, null));
         if (use)
+            Touch(layout);
+        return true;
+    }
+
+    // A record that is read without a lock, because it cannot change any more, may have been replaced, and its value freed.
+    private bool OnReadLarge(RecordLayout layout)
+    {
+        var large = store.LargeValues.TryPin(layout.LargeId);
+        isReplaced = large == null;
+        if (large == null)
+            return false;
+        found = true;
+        try
+        {
+            reader!.Read(View(layout, large));
+        }
+        finally
+        {
+            large.Unpin();
+        }
+
+        if (TouchesKeys && reader.IsUse)
             Touch(layout);
         return true;
     }
@@ -404,25 +435,24 @@ internal sealed unsafe partial class StoreSession : IDisposable
             layout.IsReferenced = true;
     }
 
-    private Record View(RecordLayout layout)
+    private Record View(RecordLayout layout) => View(layout, layout.IsLarge ? store.LargeValues[layout.LargeId] : null);
+
+    private Record View(RecordLayout layout, LargeValue? large) => new()
     {
-        var payload = layout.Payload;
-        var large = layout.LargeId;
-        return new Record
-        {
-            Exists = true,
-            Layout = layout,
-            Type = layout.Type,
-            ExpiresAtMs = layout.ExpiresAtMs,
-            IsRaw = layout.IsRaw,
-            IsText = layout.IsText,
-            Version = layout.Version,
-            Access = layout.Access,
-            Metadata = layout.Metadata,
-            Value = layout.IsLarge ? store.LargeValues.Span(large, layout.ValueBytes) : payload,
-            StoredBytes = RecordBytes(layout.SlotBytes) + (layout.IsLarge ? store.LargeValues.Capacity(large) : 0),
-        };
-    }
+        Exists = true,
+        Layout = layout,
+        Type = layout.Type,
+        ExpiresAtMs = layout.ExpiresAtMs,
+        IsRaw = layout.IsRaw,
+        IsText = layout.IsText,
+        Version = layout.Version,
+        Access = layout.Access,
+        Metadata = layout.Metadata,
+        ValueLength = layout.ValueBytes,
+        Inline = layout.Payload,
+        Large = large,
+        StoredBytes = RecordBytes(layout.SlotBytes) + (large?.Capacity ?? 0),
+    };
 
     // Key and value have 4 length bytes each, and both are padded to 8.
     private long RecordBytes(int slotBytes) => RecordHeaderBytes + Pad(4 + storedKeyLength) + Pad(4 + slotBytes);
