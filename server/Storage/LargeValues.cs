@@ -238,7 +238,11 @@ internal sealed class LargeValues : IDisposable
     }
 
     /// <summary>An id has been given out in an earlier run, and is not to be given out again.</summary>
-    public void NoteId(long id) => lastId = Math.Max(lastId, id);
+    public void NoteId(long id)
+    {
+        for (var seen = Volatile.Read(ref lastId); seen < id;)
+            seen = Interlocked.CompareExchange(ref lastId, id, seen) is var now && now == seen ? id : now;
+    }
 
     /// <summary>Takes a value over that a record of an earlier run refers to; whether it is there is looked at in the end (<see cref="Verify"/>).</summary>
     public void Adopt(long id, uint keysetId, int length, uint checksum)

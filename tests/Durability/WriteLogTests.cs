@@ -16,7 +16,7 @@ public sealed class WriteLogTests
         using var data = DataFolder.Open(folder["data"]);
         using var log = new WriteLog(Start) { Policy = SyncPolicy.Always };
         var during = 0UL;
-        log.Syncing = () =>
+        log.Syncing = _ =>
         {
             if (during == 0)
                 during = Append(log, "during");

@@ -44,6 +44,9 @@ internal sealed class CheckpointFile : IDisposable
         return frame.Kind == FrameKind.End ? BinaryPrimitives.ReadUInt64LittleEndian(frame.Body[sizeof(ulong)..]) : 0;
     }
 
+    /// <summary>Position from which the log is replayed on it.</summary>
+    public ulong Cut => cut;
+
     /// <summary>Bytes so far.</summary>
     public long Bytes => offset + used;
 
@@ -58,11 +61,16 @@ internal sealed class CheckpointFile : IDisposable
         End(frame, FrameKind.Put, storedKey.Length + image.Length, storedKey.Length);
     }
 
-    public void Delete(ReadOnlySpan<byte> storedKey)
+    /// <summary>A key that is not there any more.</summary>
+    /// <param name="storedKey">The key.</param>
+    /// <param name="version">The deletion's own, which records of the key that come later in the file may be newer than.</param>
+    public void Delete(ReadOnlySpan<byte> storedKey, ulong version)
     {
-        var frame = Begin(storedKey.Length);
+        var bodyBytes = storedKey.Length + sizeof(ulong);
+        var frame = Begin(bodyBytes);
         storedKey.CopyTo(frame[LogFrame.HeaderBytes..]);
-        End(frame, FrameKind.Delete, storedKey.Length, storedKey.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(frame[(LogFrame.HeaderBytes + storedKey.Length)..], version);
+        End(frame, FrameKind.Delete, bodyBytes, storedKey.Length);
     }
 
     public void Namespace(string name, uint keysetId)

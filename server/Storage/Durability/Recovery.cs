@@ -77,7 +77,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
                 return (cut, BinaryPrimitives.ReadUInt64LittleEndian(frame.Body), reader.FileBytes);
             }
 
-            Apply(frame, path, deleteVersion: cut);
+            Apply(frame, path);
             Tell(path, reader);
         }
 
@@ -99,7 +99,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
             {
                 if (frame.Position >= from)
                 {
-                    Apply(frame, path, frame.Position);
+                    Apply(frame, path);
                     logBytes += frame.Length;
                 }
 
@@ -108,15 +108,15 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
         }
     }
 
-    private void Apply(FrameView frame, string path, ulong deleteVersion)
+    private void Apply(FrameView frame, string path)
     {
         frames++;
-        Apply(target, frame, path, deleteVersion);
+        Apply(target, frame, path);
     }
 
     /// <summary>Has a target do what a frame says.</summary>
     /// <exception cref="DataFaultException">The frame is whole and makes no sense.</exception>
-    internal static void Apply(IRecoveryTarget target, FrameView frame, string path, ulong deleteVersion)
+    internal static void Apply(IRecoveryTarget target, FrameView frame, string path)
     {
         switch (frame.Kind)
         {
@@ -126,7 +126,8 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
                 target.Put(frame.StoredKey, frame.Record);
                 break;
             case FrameKind.Delete:
-                target.Delete(frame.StoredKey, deleteVersion);
+                // A checkpoint's frames have no positions that are versions: they say it.
+                target.Delete(frame.StoredKey, frame.Record.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(frame.Record) : frame.Position);
                 break;
             case FrameKind.Namespace:
                 var (name, id) = NamespaceFrame.Read(frame.Body);

@@ -65,7 +65,7 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
     {
         var layout = new RecordLayout(value.ToPointer(), value.Length);
         if (layout.IsDeleted)
-            file.Delete(stored);
+            file.Delete(stored, layout.Version);
         else
             file.Put(stored, layout.Image);
     }
@@ -105,6 +105,6 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
         key.CopyTo(storedKey.AsSpan(keys.Prefix.Length));
         storedKeyLength = keys.Prefix.Length + key.Length;
         if (!session.ReadUnreaped(keys, key, this))
-            file.Delete(storedKey.AsSpan(0, storedKeyLength));
+            file.Delete(storedKey.AsSpan(0, storedKeyLength), file.Cut);
     }
 }

@@ -97,7 +97,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private void CollectDeadPages()
     {
         var freed = store.Cleaner.FreedBytes + store.Memory.EvictedBytes;
-        if (freed - freedBefore < Math.Max(DeadBytesMax, store.LogBytes / LogToDead))
+        if (freed - freedBefore < Math.Max(store.Spills ? DeadBytesMax / 2 : DeadBytesMax, store.Memory.Bytes / LogToDead))
             return;
         freedBefore = freed;
         // The collector gives memory back to the system at once only if it may move objects too, which is for small heaps; pages do not count, they are pinned.

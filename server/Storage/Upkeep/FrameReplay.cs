@@ -13,7 +13,7 @@ internal static class FrameReplay
         {
             using var reader = Open(checkpoint.Path, isCheckpoint: true);
             while (reader.TryNext(out var frame))
-                Recovery.Apply(target, frame, checkpoint.Path, origin.From);
+                Recovery.Apply(target, frame, checkpoint.Path);
         }
 
         foreach (var start in LogInspection.SegmentsFrom(folder, origin.From).TakeWhile(start => start < origin.End))
@@ -27,7 +27,7 @@ internal static class FrameReplay
         while (reader.Position < origin.End && reader.TryNext(out var frame))
         {
             if (frame.Position >= origin.From)
-                Recovery.Apply(target, frame, path, frame.Position);
+                Recovery.Apply(target, frame, path);
         }
     }
 

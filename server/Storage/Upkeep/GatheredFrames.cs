@@ -77,7 +77,7 @@ internal sealed unsafe class GatheredFrames : FrameTally
             (offset, length, version) = (reader.Offset - frame.Length, frame.Length, isCheckpoint ? reader.Header.Previous : frame.Position);
             if (frame.Kind == FrameKind.Put && !RecordLayout.IsImage(frame.Record))
                 continue;
-            Recovery.Apply(this, frame, path, frame.Position);
+            Recovery.Apply(this, frame, path);
         }
     }
 
