@@ -44,7 +44,7 @@ internal sealed class OutputFeed
     {
         this.output = output;
         this.failed = failed;
-        blocks = new ConnectionBlocks(budget);
+        blocks = new ConnectionBlocks(budget) { KeepsSize = true };
     }
 
     /// <summary>Bytes that are reply, or content that is still to be fetched.</summary>
@@ -66,7 +66,12 @@ internal sealed class OutputFeed
     public Memory<byte> GetMemory(int sizeHint)
     {
         if (block != null && block.Memory.Length - used < Math.Max(sizeHint, 1))
+        {
+            // Who writes much gets larger ones; what comes between two large values is next to nothing.
+            blocks.NextBytes = Math.Min(block.Memory.Length * 4, BlockPool.LargeBytes);
             EndBlock();
+        }
+
         block ??= blocks.Rent(sizeHint);
         return block.Memory[used..];
     }
@@ -76,6 +81,7 @@ internal sealed class OutputFeed
     public void Append(IReplyContent content)
     {
         EndBlock();
+        blocks.NextBytes = BlockPool.SmallBytes;
         Interlocked.Add(ref contentBytes, content.Length);
         gathered.Add(new Part(null, content.Length, content));
     }
@@ -84,6 +90,7 @@ internal sealed class OutputFeed
     public void Publish(SocketConnection connection)
     {
         EndBlock();
+        blocks.NextBytes = BlockPool.SmallBytes;
         transport = connection;
         lock (door)
         {
