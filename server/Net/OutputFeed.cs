@@ -21,7 +21,7 @@ internal sealed class OutputFeed
     private const int TurnBytes = 1024 * 1024;
 
     private readonly ConnectionOutput output;
-    private readonly Action<IOException> failed;
+    private readonly Action<Exception> failed;
     private readonly ConnectionBlocks blocks;
     private readonly Lock door = new();
 
@@ -40,7 +40,7 @@ internal sealed class OutputFeed
     /// <param name="output">The output that it feeds.</param>
     /// <param name="budget">What all clients have unread.</param>
     /// <param name="failed">Told that a value cannot be read, so that the connection is to end.</param>
-    public OutputFeed(ConnectionOutput output, OutputBudget budget, Action<IOException> failed)
+    public OutputFeed(ConnectionOutput output, OutputBudget budget, Action<Exception> failed)
     {
         this.output = output;
         this.failed = failed;
@@ -140,6 +140,19 @@ internal sealed class OutputFeed
 
     private async Task RunAsync()
     {
+        try
+        {
+            await FeedAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            isOver = true;
+            failed(fault);
+        }
+    }
+
+    private async Task FeedAsync()
+    {
         do
         {
             while (!isOver && TryTake(out var part))
@@ -209,7 +222,7 @@ internal sealed class OutputFeed
         {
             // The length has been sent, so there is nothing else to say.
             isOver = true;
-            failed(error as IOException ?? new IOException(error.Message, error));
+            failed(error);
         }
         finally
         {

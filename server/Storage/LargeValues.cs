@@ -188,7 +188,7 @@ internal sealed class LargeValues : IDisposable
         if (folder != null && value.WasPublished)
             freed.Enqueue((value.Id, Position()));
         else if (folder != null)
-            File.Delete(PathOf(value.Id));
+            ThreadPool.UnsafeQueueUserWorkItem(static path => DeleteIfPossible(path), PathOf(value.Id), preferLocal: false);
         else if (value.FreedAt != 0)
             Orphaned?.Invoke(-value.Capacity);
     }
@@ -275,6 +275,19 @@ internal sealed class LargeValues : IDisposable
         foreach (var value in values.Values)
             value.Unpin();
         values.Clear();
+    }
+
+    // What stays behind is removed at the next start.
+    private static void DeleteIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The disk has failed, or the folder has gone.
+        }
     }
 
     private void Add(LargeValue value)
