@@ -270,6 +270,7 @@ internal sealed class LargeValues : IDisposable
         });
         if (fault != null)
             throw new DataFaultException(fault);
+        DataFolder.SyncNames(folder);
         freed.Clear();
         foreach (var path in System.IO.Directory.EnumerateFiles(folder))
         {
