@@ -254,7 +254,7 @@ internal sealed class LargeValues : IDisposable
         Add(value);
     }
 
-    /// <summary>Looks whether all values are whole, and removes files that no record refers to.</summary>
+    /// <summary>Looks whether all values are whole, and has them on the disk.</summary>
     /// <exception cref="DataFaultException">One is not.</exception>
     public void Verify()
     {
@@ -271,6 +271,13 @@ internal sealed class LargeValues : IDisposable
         if (fault != null)
             throw new DataFaultException(fault);
         DataFolder.SyncNames(folder);
+    }
+
+    /// <summary>Removes files that no record refers to. The log says that it was safe up to its end: what it held once is not asked for any more.</summary>
+    public void RemoveUnused()
+    {
+        if (folder == null)
+            return;
         freed.Clear();
         foreach (var path in System.IO.Directory.EnumerateFiles(folder))
         {

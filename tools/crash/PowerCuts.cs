@@ -16,7 +16,7 @@ internal static class PowerCuts
     /// <summary>Seconds that <c>everysec</c> may lose.</summary>
     public const double LossSecondsMax = 2;
 
-    private const int DiskMegabytes = 192;
+    private const int DiskMegabytes = 512;
 
     // What was synced once does not have to be sent again for long; with everysec there must be something older than what may be lost.
     private const int AliveMsMax = 700;

@@ -39,6 +39,23 @@ internal sealed class SyncedPosition : IDisposable
         DataFolder.SyncNames(folder.Path);
     }
 
+    /// <summary>Tells, for sure, that the log is on the disk up to a position, as it is after a recovery: what no record refers to any more may be removed then.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    public static void Tell(DataFolder folder, ulong position)
+    {
+        // One that was damaged may be of another length.
+        File.Delete(PathIn(folder));
+        using (var told = new SyncedPosition(folder))
+        {
+            told.Write(position);
+            DiskSync.Sync(told.file);
+        }
+
+        DataFolder.SyncNames(folder.Path);
+        if (Read(folder) != position)
+            throw new IOException($"cannot write {PathIn(folder)}");
+    }
+
     /// <summary>Tells that the log is on the disk up to a position.</summary>
     public void Write(ulong position)
     {

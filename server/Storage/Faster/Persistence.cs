@@ -93,11 +93,26 @@ internal sealed partial class Persistence : IDisposable
     /// <exception cref="DataFaultException">Something is damaged.</exception>
     public void Recover(Action adoptNames)
     {
+        try
+        {
+            RecoverAll(adoptNames);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DataFaultException($"cannot use the data folder {folder.Path}: {error.Message}");
+        }
+    }
+
+    private void RecoverAll(Action adoptNames)
+    {
         var clock = Stopwatch.StartNew();
         folder.RemoveLeftovers();
         store.LargeValues.UseFolder(folder.ValuesPath);
         var result = Load();
         store.LargeValues.Verify();
+        if (result.EndSegment != 0)
+            SyncedPosition.Tell(folder, result.End);
+        store.LargeValues.RemoveUnused();
         RecoveredFrames = result.Frames;
         checkpointBytes = result.CheckpointBytes;
         lastSegment = result.EndSegment;

@@ -59,6 +59,8 @@ internal sealed class FolderBackup : IDisposable
         Copy(source.CheckpointPath(checkpoint), target.CheckpointPath(checkpoint), long.MaxValue);
         foreach (var start in LogInspection.SegmentsFrom(source, checkpoint).Where(start => start < until || start == checkpoint))
             Copy(source.LogPath(start), target.LogPath(start), LogFileHeader.Bytes + (long)(until - start));
+        // Of values that were replaced since there are no copies, and nobody is to miss them.
+        SyncedPosition.Tell(target, until);
         CopyValues(source, ReadBack());
         DataFolder.SyncNames(target.Path);
         File.Delete(Marker);
@@ -77,7 +79,7 @@ internal sealed class FolderBackup : IDisposable
             // The mark goes last: what is left after a fault is not taken for a backup.
             if (System.IO.Directory.Exists(target.ValuesPath))
                 System.IO.Directory.Delete(target.ValuesPath, recursive: true);
-            foreach (var path in target.Checkpoints().Select(target.CheckpointPath).Concat(target.Segments().Select(target.LogPath)).Append(Marker))
+            foreach (var path in target.Checkpoints().Select(target.CheckpointPath).Concat(target.Segments().Select(target.LogPath)).Append(Path.Combine(target.Path, "synced")).Append(Marker))
                 File.Delete(path);
             if (isFolderNew)
                 System.IO.Directory.Delete(target.Path);

@@ -43,7 +43,8 @@ internal sealed class FolderRepair
     public void Run(FolderSurvey survey, RepairPlan plan, long nowMs)
     {
         var behindAll = PositionBehindAll(survey);
-        SyncedPosition.Remove(folder);
+        if (plan.IsGathering || plan.CutsLog)
+            SyncedPosition.Remove(folder);
         if (plan.IsGathering)
         {
             GatheredFrames.Write(survey, behindAll, nowMs);
