@@ -1,5 +1,6 @@
 using System.Text;
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 
 namespace RespKv.Server.Commands;
 
@@ -183,14 +184,14 @@ internal static class KeyCommands
             return;
         }
 
-        var moved = TryPutCopy(context, target, context.Request[1], replace: false);
+        var moved = TryPutCopy(context, target, context.Request[1], replace: false, takesFields: true);
         if (moved)
             context.Keyspace.Delete(context.Request[1], context.Reusable<DeleteUpdate>());
         context.Reply.Integer(moved ? 1 : 0);
     }
 
-    /// <summary>Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced.</summary>
-    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace)
+    /// <summary>Copies the key of the first argument, whose fields, where they are elsewhere, are copied too unless it is about to go; false when it is missing, or the target is there and not to be replaced.</summary>
+    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace, bool takesFields = false)
     {
         var copy = context.Reusable<RecordCopy>();
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
@@ -200,6 +201,8 @@ internal static class KeyCommands
             return false;
         }
 
+        if (copy.FieldsId != 0 && !takesFields)
+            copy.RefersTo(context.Reusable<HashStore>().Duplicate(context.Keyspace, copy.FieldsId));
         context.Keyspace.Overwrite(target, targetKey, context.Reusable<PutRecordUpdate>().For(copy));
         copy.Clear();
         return true;

@@ -182,7 +182,9 @@ internal static class KvCommands
             return;
         var update = context.Reusable<SetMetadataUpdate>().For(context.Request.Memory(2));
         context.Keyspace.Update(context.Request[1], update);
-        if (update.HasWritten)
+        if (update.IsWrongType)
+            context.Error(ErrorReplies.WrongType);
+        else if (update.HasWritten)
             context.Reply.Ok();
         else
             context.Reply.Null();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Commands;
@@ -115,6 +116,8 @@ internal sealed class ServerState
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
     public KvLimits KvLimits { get; } = new();
+
+    public HashLimits HashLimits { get; } = new();
 
     /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>
     public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;

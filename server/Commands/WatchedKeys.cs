@@ -9,7 +9,7 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal sealed class WatchedKeys
 {
-    private readonly Dictionary<Key, ulong> versions = new(KeyComparer.Instance);
+    private readonly Dictionary<Key, (ulong Version, long FieldWrites)> versions = new(KeyComparer.Instance);
 
     public int Count => versions.Count;
 
@@ -33,10 +33,13 @@ internal sealed class WatchedKeys
         return false;
     }
 
-    private static ulong VersionNow(CommandContext context, Key key)
+    // Fields of a large hash change without its key's record.
+    private static (ulong Version, long FieldWrites) VersionNow(CommandContext context, Key key)
     {
         var info = context.Reusable<RecordInfoReader>();
-        return context.Keyspace.Read(key.Namespace, key.Name, info.AsUse(false)) ? info.Version : 0;
+        if (!context.Keyspace.Read(key.Namespace, key.Name, info.AsUse(false)))
+            return default;
+        return (info.Version, info.FieldsId == 0 ? 0 : context.Server.Store.FindKeyset(info.FieldsId)?.Writes ?? 0);
     }
 
     private readonly record struct Key(Namespace Namespace, byte[] Name);

@@ -71,6 +71,8 @@ internal sealed class Namespaces
         var before = named.Values.Select(ns => ns.Keys).ToList();
         foreach (var (name, id) in store.Names)
         {
+            if (FasterStore.IsNameOfFields(name))
+                continue;
             var keys = store.RestoreKeyset(id);
             if (named.TryGetValue(name, out var ns))
                 ns.Keys = keys;

@@ -81,6 +81,22 @@ internal readonly unsafe struct RecordLayout
         set => Unsafe.WriteUnaligned(slot + 16, value);
     }
 
+    /// <summary>Id of the keyset that holds the fields of this large hash; 0 for any other record.</summary>
+    public uint FieldsId => Type == RecordType.LargeHash && !IsDeleted ? Unsafe.ReadUnaligned<uint>(ref Payload[0]) : 0;
+
+    /// <summary>When the record must be looked at: when the key ends, or before that a field of a packed hash; Unix ms, 0 for never.</summary>
+    public long DueMs
+    {
+        get
+        {
+            var own = ExpiresAtMs;
+            if (Type != RecordType.Hash || IsDeleted || IsLarge)
+                return own;
+            var fields = Hashes.PackedHash.DueMs(Payload);
+            return fields == 0 || (own != 0 && own < fields) ? own : fields;
+        }
+    }
+
     public long ExpiresAtMs => Has(Flag.HasExpiry) ? Unsafe.ReadUnaligned<long>(slot + FixedBytes) : 0;
 
     public Span<byte> Metadata => Slice(HeaderBytes, MetadataBytes);

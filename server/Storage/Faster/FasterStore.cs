@@ -9,7 +9,7 @@ namespace RespKv.Server.Storage.Faster;
 /// The store: FASTER's hybrid log and hash index, the keysets with their directories, the gate, and the pool of sessions. Memory only; the log
 /// is kept within bounds by <see cref="LogCleaner"/>, so FASTER itself never has to drop a page.
 /// </summary>
-internal sealed class FasterStore : IDisposable
+internal sealed partial class FasterStore : IDisposable
 {
     /// <summary>Longest key, in bytes.</summary>
     public const int KeyBytesMax = 64 * 1024 - 1;
@@ -40,6 +40,7 @@ internal sealed class FasterStore : IDisposable
     private readonly ConcurrentBag<StoreSession> allSessions = [];
     private readonly LiveBytesSum liveBytes = new();
     private readonly DirectoryTotals directories = new();
+    private readonly DirectoryTotals fieldDirectories = new();
     private long lastKeysetId;
     private long reapedKeys;
     private long overheadBytes;
@@ -124,7 +125,7 @@ internal sealed class FasterStore : IDisposable
     public long LiveBytes => liveBytes.Value;
 
     /// <summary>Bytes of the hash index and of the ordered indexes, as last measured, and of all directories.</summary>
-    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes;
+    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes + fieldDirectories.Bytes;
 
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
@@ -134,6 +135,9 @@ internal sealed class FasterStore : IDisposable
 
     /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
     public long KeyCount => directories.Keys;
+
+    /// <summary>Fields of large hashes.</summary>
+    public long FieldCount => fieldDirectories.Keys;
 
     /// <summary>Those of <see cref="KeyCount"/> that have an expiry.</summary>
     public long ExpiringKeyCount => directories.Expiring;
@@ -180,10 +184,10 @@ internal sealed class FasterStore : IDisposable
     public Keyset NewKeyset() => AddKeyset((uint)Interlocked.Increment(ref lastKeysetId));
 
     /// <summary>Makes the keyset of an id that is known from before.</summary>
-    public Keyset RestoreKeyset(uint id)
+    public Keyset RestoreKeyset(uint id, bool holdsFields = false)
     {
         lastKeysetId = Math.Max(lastKeysetId, id);
-        return FindKeyset(id) ?? AddKeyset(id);
+        return FindKeyset(id) ?? AddKeyset(id, holdsFields);
     }
 
     /// <summary>What each name of a namespace stands for, as the log knows it: ids of keysets.</summary>
@@ -199,9 +203,9 @@ internal sealed class FasterStore : IDisposable
         Log.AppendNamespace(name, keys?.Id ?? 0);
     }
 
-    private Keyset AddKeyset(uint id)
+    private Keyset AddKeyset(uint id, bool holdsFields = false)
     {
-        var keyset = new Keyset(id, liveBytes, directories);
+        var keyset = new Keyset(id, liveBytes, holdsFields ? fieldDirectories : directories, holdsFields);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -212,7 +216,10 @@ internal sealed class FasterStore : IDisposable
         if (!keysets.TryRemove(keyset.Id, out _))
             return;
         keyset.Dispose();
-        LargeValues.FreeKeyset(keyset.Id);
+        if (keyset.HasLargeValues || !keyset.HoldsFields)
+            LargeValues.FreeKeyset(keyset.Id);
+        foreach (var fields in keyset.LargeHashes.Values)
+            DropFields(fields);
     }
 
     public Keyset? FindKeyset(uint id) => keysets.GetValueOrDefault(id);
@@ -247,7 +254,7 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Doubles the hash index while there are too many keys for its buckets. Runs alone; the caller is in no batch.</summary>
     public void GrowIndexIfCrowded(StoreSession session)
     {
-        while (KeyCount > kv.IndexSize * KeysPerBucketMax)
+        while (KeyCount + FieldCount > kv.IndexSize * KeysPerBucketMax)
             session.BetweenBatches(GrowIndex);
     }
 

@@ -30,6 +30,7 @@ internal sealed class Persistence : IDisposable
     private ulong lastSegment;
     private ulong lastEnd;
     private Stopwatch? saving;
+    private IReadOnlyList<Keyset> ownerless = [];
 
     private Persistence(FasterStore store, PersistenceSettings settings, DataFolder folder)
     {
@@ -117,6 +118,8 @@ internal sealed class Persistence : IDisposable
             earlierLogBytes = result.LogBytes;
         }
 
+        foreach (var fields in ownerless)
+            store.DropFields(fields);
         adoptNames();
         Interlocked.Exchange(ref changesAtSave, store.Changes);
     }
@@ -200,7 +203,9 @@ internal sealed class Persistence : IDisposable
         session.BeginBatch();
         try
         {
-            return new Recovery(folder, new StoreRecovery(store, session), text => Notice("Loading " + text, false)).Run();
+            var result = new Recovery(folder, new StoreRecovery(store, session), text => Notice("Loading " + text, false)).Run();
+            ownerless = store.AdoptFields(session);
+            return result;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

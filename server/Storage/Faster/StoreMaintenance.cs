@@ -24,6 +24,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private readonly ManualResetEventSlim wake = new();
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
+    private readonly RemoveEmptiedUpdate removal = new();
     private Thread? thread;
     private volatile bool isStopping;
     private long freedBefore;
@@ -80,6 +81,8 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         store.MeasureOverhead();
         if (store.Settings.ExpiresActively && !store.KeepsExpired())
             Reap(session);
+        while (store.TakeEmptied() is { } fields)
+            RemoveEmptied(session, fields);
         store.GrowIndexIfCrowded(session);
         store.Memory.Trim();
         CollectDeadPages();
@@ -113,8 +116,29 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     {
         foreach (var keys in store.Keysets)
         {
+            if (keys.Directory.WheelCount == 0)
+                continue;
             while (!isStopping && !keys.IsDead && CollectDue(keys) > 0)
                 ReapBatchOf(session, keys);
+        }
+    }
+
+    // A hash whose fields have all ended goes as a key, unless it has got a new field meanwhile.
+    private void RemoveEmptied(StoreSession session, Keyset fields)
+    {
+        session.BeginBatch();
+        try
+        {
+            session.BeAlone();
+            if (fields.IsDead || fields.Directory.Count > 0 || fields.Owner is not { } owner)
+                return;
+            session.Update(owner.Keys, owner.Key, removal.For(fields.Id));
+            if (session.HasUnlisted)
+                store.NoteReaped(owner.Key);
+        }
+        finally
+        {
+            session.EndBatch();
         }
     }
 
@@ -131,11 +155,11 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         {
             for (var i = 0; i < due.Count && !keys.IsDead; i++)
             {
-                session.Update(keys, due.Key(i), reap);
-                if (session.HasUnlisted)
+                session.Update(keys, due.Key(i), reap.At(session.NowMs));
+                if (session.HasUnlisted && !keys.HoldsFields)
                     store.NoteReaped(due.Key(i));
-                else if (reap.ExpiresAtMs != 0)
-                    keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
+                else if (!session.HasUnlisted && reap.DueMs != 0)
+                    keys.Directory.Rearm(due.Key(i), session.LastHash, reap.DueMs);
             }
         }
         finally

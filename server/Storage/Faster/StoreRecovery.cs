@@ -34,7 +34,7 @@ internal sealed class StoreRecovery(FasterStore store, StoreSession session) : I
         else
             store.Names[name] = keysetId;
         if (keysetId != 0)
-            live[keysetId] = store.RestoreKeyset(keysetId);
+            live[keysetId] = store.RestoreKeyset(keysetId, FasterStore.IsNameOfFields(name));
         if (before != 0 && before != keysetId)
             unnamed.Add(before);
         last = null;
@@ -54,8 +54,10 @@ internal sealed class StoreRecovery(FasterStore store, StoreSession session) : I
     {
         foreach (var id in unnamed)
         {
-            if (store.Names.Values.Contains(id) || !live.Remove(id, out var keys))
+            // A keyset of fields never has another name.
+            if (!live.TryGetValue(id, out var keys) || (!keys.HoldsFields && store.Names.Values.Contains(id)))
                 continue;
+            live.Remove(id);
             store.Drop(keys);
         }
 

@@ -53,6 +53,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogPut(RecordLayout layout)
     {
+        keyset.CountWrite();
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();
@@ -71,6 +72,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogDelete(RecordLayout layout)
     {
+        keyset.CountWrite();
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();

@@ -20,7 +20,11 @@ internal sealed unsafe partial class StoreSession
         fixed (byte* start = image)
         {
             if (new RecordLayout(start, image.Length) is { IsLarge: true } large)
+            {
+                keys.HasLargeValues = true;
                 store.LargeValues.Adopt(large.LargeId, keys.Id, large.ValueBytes, large.LargeChecksum);
+            }
+
             Replay(keys, key, start, image.Length);
         }
     }

@@ -61,6 +61,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>The batch's clock, Unix ms: one reading serves all its operations.</summary>
     public long NowMs { get; private set; }
 
+    /// <summary>Whether no other batch runs until this one ends.</summary>
+    public bool IsAlone => pass.IsAlone;
+
     /// <summary>Hash of the key of the last operation.</summary>
     public ulong LastHash => hash;
 
@@ -203,8 +206,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
     // Whoever looks for a key whose time is up finds it gone, and it is no longer counted, as in Redis.
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
-        Update(keys, key, reap ??= new ReapUpdate());
-        if (HasUnlisted)
+        Update(keys, key, (reap ??= new ReapUpdate()).At(NowMs));
+        if (HasUnlisted && !keys.HoldsFields)
             store.NoteReaped(key);
     }
 
