@@ -132,8 +132,9 @@ internal sealed class HashStore
         var isNew = moved.Count == 0;
         fields = NewFields(keyspace);
         PutMoved(keyspace, fields);
-        keyspace.Update(key, new LargeHashUpdate().For(fields.Id, reader.IsHashTable && !isNew, isNew));
-        ChangeFields(keyspace, key, fields, change, limits);
+        var isHashTable = reader.IsHashTable && !isNew;
+        keyspace.Update(key, new LargeHashUpdate().For(fields.Id, isHashTable, isNew));
+        ChangeFields(keyspace, key, fields, change, limits, isHashTable);
         return true;
     }
 
@@ -163,14 +164,14 @@ internal sealed class HashStore
             return false;
         }
 
-        ChangeFields(keyspace, key, fields, change, limits);
+        ChangeFields(keyspace, key, fields, change, limits, packed.IsHashTable);
         return true;
     }
 
-    private void ChangeFields(Keyspace keyspace, ReadOnlySpan<byte> key, Keyset fields, HashChange change, HashLimits limits)
+    private void ChangeFields(Keyspace keyspace, ReadOnlySpan<byte> key, Keyset fields, HashChange change, HashLimits limits, bool wasHashTable)
     {
         RefuseLongNames(change);
-        var isHashTable = packed.IsHashTable;
+        var isHashTable = wasHashTable;
         change.Begin();
         for (var i = 0; i < change.Count; i++)
         {
@@ -189,7 +190,7 @@ internal sealed class HashStore
 
         if (fields.Directory.Count == 0)
             keyspace.Delete(key, new DeleteUpdate());
-        else if (!packed.IsHashTable && (isHashTable || fields.Directory.Count > limits.ListpackEntriesMax))
+        else if (!wasHashTable && (isHashTable || fields.Directory.Count > limits.ListpackEntriesMax))
             keyspace.Update(key, new MarkHashTableUpdate().For(fields.Id));
     }
 
