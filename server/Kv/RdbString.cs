@@ -58,7 +58,7 @@ internal static class RdbString
     public static bool TryRead(ReadOnlySpan<byte> bytes, out RdbStringContent content) => TryTake(ref bytes, out content);
 
     /// <summary>The same, going on to what is behind it.</summary>
-    public static bool TryTake(ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    public static bool TryTake(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (bytes.IsEmpty)
@@ -85,7 +85,7 @@ internal static class RdbString
         }
     }
 
-    private static bool TryTakePacked(ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    private static bool TryTakePacked(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (!TryReadLength(ref bytes, out var packedLength) || !TryReadLength(ref bytes, out var length) || packedLength > (ulong)bytes.Length)
@@ -98,7 +98,7 @@ internal static class RdbString
         return true;
     }
 
-    private static bool TryTakeBytes(ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    private static bool TryTakeBytes(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (!TryReadLength(ref bytes, out var length) || length > (ulong)bytes.Length)
@@ -109,7 +109,7 @@ internal static class RdbString
     }
 
     /// <summary>Reads a length, going on to what is behind it; false when it is cut off, or something else.</summary>
-    public static bool TryReadLength(ref ReadOnlySpan<byte> bytes, out ulong length)
+    public static bool TryReadLength(scoped ref ReadOnlySpan<byte> bytes, out ulong length)
     {
         length = 0;
         if (bytes.IsEmpty)

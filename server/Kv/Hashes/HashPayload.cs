@@ -68,7 +68,8 @@ internal static class HashPayload
     public static bool TryRead(ReadOnlySpan<byte> payload, long lengthMax, out RestoreFields fields)
     {
         fields = new RestoreFields();
-        var (type, body) = (payload[0], payload[1..^DumpPayload.FooterBytes]);
+        var type = payload[0];
+        var body = payload[1..^DumpPayload.FooterBytes];
         var earliest = 0L;
         if (type is TimedFields or TimedPacked)
         {
