@@ -16,11 +16,11 @@ public sealed class InspectTests
         Assert.Equal((0, ""), (exitCode, error));
         var lines = output.Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToArray();
         Assert.Equal(
-            ["namespace", "keys", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes"], lines[0]);
+            ["namespace", "keys", "fields", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes"], lines[0]);
         // The record that was overwritten, the one that was deleted, and its deletion.
-        Assert.Equal(["default", "3", "13", "300010", "0", "1", "0", "1", "300001", "3", "128"], Line(lines, "default"));
-        Assert.Equal(["other", "1", "4", "4", "7", "0", "0", "0", "0", "0", "0"], Line(lines, "other"));
-        Assert.Equal(["(dropped)", "0", "0", "0", "0", "0", "0", "0", "0", "1", "48"], Line(lines, "(dropped)"));
+        Assert.Equal(["default", "3", "0", "13", "300010", "0", "1", "0", "1", "300001", "3", "128"], Line(lines, "default"));
+        Assert.Equal(["other", "1", "0", "4", "4", "7", "0", "0", "0", "0", "0", "0"], Line(lines, "other"));
+        Assert.Equal(["(dropped)", "0", "0", "0", "0", "0", "0", "0", "0", "0", "1", "48"], Line(lines, "(dropped)"));
         Assert.Contains($"\ncheckpoints: {new FileInfo(data.Checkpoints[0]).Length} bytes in 1 files\nlog: {new FileInfo(data.Segments[0]).Length} bytes in 1 files\n", output, StringComparison.Ordinal);
     }
 
