@@ -20,16 +20,41 @@ internal static class ColdFields
         return Fetch(context, cold);
     }
 
-    /// <summary>The same for all fields.</summary>
-    public static bool MustFetchAll(CommandContext context)
+    /// <summary>The same for all fields. Their names alone are in memory, as long as none of them may have ended.</summary>
+    public static bool MustFetchAll(CommandContext context, bool values)
     {
-        if (FieldsToFetch(context) is not { } fields)
+        if (FieldsToFetch(context) is not { } fields || (!values && fields.Directory.WheelCount == 0))
             return false;
         var names = new Names();
         var cursor = 0UL;
         do
             cursor = fields.Directory.Scan(cursor, 1000, context.NowMs, names);
         while (cursor != 0);
+        return Fetch(context, fields, names);
+    }
+
+    /// <summary>The same for about so many fields from a cursor on.</summary>
+    public static bool MustFetchSome(CommandContext context, ulong cursor, int count)
+    {
+        if (FieldsToFetch(context) is not { } fields)
+            return false;
+        var names = new Names();
+        fields.Directory.Scan(cursor, count, context.NowMs, names);
+        return Fetch(context, fields, names);
+    }
+
+    /// <summary>Whether the command goes on on a worker, which may wait for the disk: it is not known beforehand which fields it looks at.</summary>
+    public static bool MustMove(CommandContext context)
+    {
+        if (FieldsToFetch(context) == null || Thread.CurrentThread.IsThreadPoolThread)
+            return false;
+        context.Client.Result = new Fetched();
+        context.RetryAfter(Task.CompletedTask);
+        return true;
+    }
+
+    private static bool Fetch(CommandContext context, Keyset fields, Names names)
+    {
         var cold = new List<(Keyset, byte[])>();
         foreach (var name in names.All)
             Add(context, fields, name, cold);

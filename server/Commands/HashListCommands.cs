@@ -46,7 +46,7 @@ internal static class HashListCommands
     // HGETALL, HKEYS, HVALS key
     private static void GetAll(CommandContext context, bool names, bool values)
     {
-        if (ColdFields.MustFetchAll(context) || !HashAccess.TryOpen(context, isAlone: true, out var hash))
+        if (ColdFields.MustFetchAll(context, values) || !HashAccess.TryOpen(context, isAlone: true, out var hash))
             return;
         var fields = TakeAll(context, hash, values);
         var reply = context.Reply;
@@ -109,7 +109,8 @@ internal static class HashListCommands
             }
         }
 
-        if (ColdFields.MustFetchAll(context) || !HashAccess.TryOpen(context, isAlone: true, out var hash))
+        var isCold = Math.Abs(count) > CountMax ? ColdFields.MustFetchAll(context, withValues) : ColdFields.MustMove(context);
+        if (isCold || !HashAccess.TryOpen(context, isAlone: true, out var hash))
             return;
         if (request.Length == 2)
             ReplyOne(context, hash);
@@ -207,7 +208,7 @@ internal static class HashListCommands
             return;
         }
 
-        if (ColdFields.MustFetchAll(context) || !HashAccess.TryOpen(context, isAlone: false, out var hash))
+        if (!HashAccess.TryOpen(context, isAlone: false, out var hash))
             return;
         var fields = context.Reusable<HashFields>();
         fields.Clear();
@@ -218,7 +219,7 @@ internal static class HashListCommands
         }
         else
         {
-            if (!HashScanOptions.TryParse(context, out var options))
+            if (!HashScanOptions.TryParse(context, out var options) || ColdFields.MustFetchSome(context, cursor, Math.Min(options.Count, CountMax)))
                 return;
             withValues = !options.NoValues;
             cursor = TakeSome(context, hash, fields, cursor, options);
