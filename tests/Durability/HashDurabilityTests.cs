@@ -80,6 +80,70 @@ public sealed class HashDurabilityTests
         Assert.Equal(1, (await reader.ExecuteAsync("HSET", "large", "f", "v")).Integer);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_many_large_hashes_those_are_left_that_were_not_deleted(bool withCheckpoint)
+    {
+        const int hashes = 1500;
+        using var folder = new TemporaryFolder();
+        string before;
+        await using (var server = await StartAsync(folder))
+        {
+            await using var client = await server.ConnectAsync();
+            for (var i = 0; i < hashes; i++)
+            {
+                await client.SendCommandAsync([.. new[] { "HSET", "h" + i }.Concat(Enumerable.Range(0, 10).SelectMany(f => new[] { "f" + f, $"{i} {f} {Filler[..500]}" })).Select(word => (RespArgument)word)]);
+                // Nine of ten go again.
+                await client.SendCommandAsync("UNLINK", i % 10 == 0 ? "none" : "h" + i);
+            }
+
+            for (var i = 0; i < hashes * 2; i++)
+                await client.ReadReplyAsync();
+            if (withCheckpoint)
+                Assert.Equal("OK", (await client.ExecuteAsync("SAVE")).Text);
+            before = await ShowAsync(client);
+            await server.KillAsync();
+        }
+
+        await using var again = await StartAsync(folder);
+        await using var reader = await again.ConnectAsync();
+
+        Assert.Equal(before, await ShowAsync(reader));
+    }
+
+    [Fact]
+    public async Task Large_values_of_fields_stay_and_go_with_their_hash()
+    {
+        using var folder = new TemporaryFolder();
+        string before;
+        await using (var server = await StartAsync(folder))
+        {
+            await using var client = await server.ConnectAsync();
+            await client.ExecuteAsync("HSET", "h", "huge", new string('h', 400_000), "other", new string('o', 300_000));
+            await client.ExecuteAsync("HSET", "h", "huge", new string('i', 500_000));
+            Assert.Equal("ERR hash value is not an integer", (await client.ExecuteAsync("HINCRBY", "h", "huge", "1")).Text);
+            Assert.Equal("ERR hash value is not a float", (await client.ExecuteAsync("HINCRBYFLOAT", "h", "huge", "1")).Text);
+            await client.ExecuteAsync("HDEL", "h", "other");
+            await client.ExecuteAsync("HSET", "gone", "huge", new string('g', 400_000));
+            await client.ExecuteAsync("DEL", "gone");
+            await client.ExecuteAsync("HSET", "flushed", "huge", new string('f', 400_000));
+            await client.ExecuteAsync("MOVE", "flushed", "3");
+            await client.ExecuteAsync("SELECT", "3");
+            await client.ExecuteAsync("FLUSHDB");
+            await client.ExecuteAsync("SELECT", "0");
+            before = await ShowAsync(client);
+            await server.KillAsync();
+        }
+
+        await using var again = await StartAsync(folder);
+        await using var reader = await again.ConnectAsync();
+
+        Assert.Equal(before, await ShowAsync(reader));
+        Assert.Equal(500_000, (await reader.ExecuteAsync("HSTRLEN", "h", "huge")).Integer);
+        Assert.Single(Directory.GetFiles(Path.Combine(folder["data"], "values")));
+    }
+
     private static Task<RespServerProcess> StartAsync(TemporaryFolder folder) => RespServerProcess.StartAsync("--dir", folder["data"]);
 
     private static async Task MakeHashesAsync(RespClient client)

@@ -42,6 +42,21 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public async Task Fields_of_large_hashes_are_counted_where_their_hashes_are()
+    {
+        using var data = new KeptData();
+        var fields = string.Join(' ', Enumerable.Range(100, 200).Select(i => $"f{i} v"));
+        await data.RunAsync($"HSET h {fields}", "HSET small f v", "KV.USE other", $"HSET gone {fields}", "DEL gone", $"HSET left {fields}");
+
+        var (_, output, _) = await data.RespKvAsync("inspect");
+
+        // Each name and value has 5 bytes; the record of the large hash has the 4 of an id, the small one is 7 long.
+        Assert.Matches(@"(?m)^default +2 +200 +6 +1011 ", output);
+        Assert.Matches(@"(?m)^other +1 +200 +4 +1004 ", output);
+        Assert.DoesNotContain('\u0001', output);
+    }
+
+    [Fact]
     public async Task A_damaged_folder_is_refused()
     {
         using var data = new KeptData();
