@@ -38,7 +38,7 @@ public sealed class InspectTests
 
         var (_, output, _) = await data.RespKvAsync("inspect");
 
-        Assert.Matches(@"(?m)^default +2 +10 +2 +0 +2 +1 ", output);
+        Assert.Matches(@"(?m)^default +2 +0 +10 +2 +0 +2 +1 ", output);
     }
 
     [Fact]
