@@ -111,8 +111,8 @@ internal sealed class Client
     /// <summary>What work aside, for a command that waits and will run again, has come to.</summary>
     public object? Result { get; set; }
 
-    /// <summary>Whether the records that the waiting command needs have just been fetched, so that it runs whatever has happened to them since.</summary>
-    public bool HasFetched { get; set; }
+    /// <summary>Requests, from the waiting one on, whose records have just been fetched, so that they run whatever has happened to those since.</summary>
+    public int FetchedRequests { get; set; }
 
     /// <summary>The connection ends when the replies written so far are sent.</summary>
     public bool ClosesAfterReply { get; set; }

@@ -4,24 +4,28 @@ using RespKv.Server.Storage;
 namespace RespKv.Server.Commands;
 
 /// <summary>
-/// Keys whose records are not in memory: before a command that needs them runs, they are fetched on threads that may wait for the disk, all of them together, and the client's other requests wait in
+/// Keys whose records are not in memory: before a command that needs them runs, they are fetched on threads that may wait for the disk, all of them together with those of the client's next requests, which wait in
 /// order. A command that looks at keys it does not name runs on a worker then, where it may wait itself.
 /// </summary>
 internal static class ColdKeys
 {
+    [ThreadStatic]
+    private static List<(Keyset Keys, byte[] Key)>? found;
+
     /// <summary>Whether the client has to wait and the command runs again after that.</summary>
     public static bool MustFetch(CommandContext context, Command command)
     {
         var store = context.Server.Store;
         if (store.SpillDevice == null || !store.Memory.HasCold)
             return false;
-        if (context.Client.HasFetched)
+        if (context.Client.FetchedRequests > 0)
         {
-            context.Client.HasFetched = false;
+            context.Client.FetchedRequests--;
             return false;
         }
 
-        var cold = new List<(Keyset, byte[])>();
+        var cold = found ??= [];
+        cold.Clear();
         if (TransactionCommands.IsExec(command))
         {
             foreach (var (queued, request) in context.Client.Transaction?.Queue ?? [])
@@ -37,16 +41,29 @@ internal static class ColdKeys
 
     private static bool Fetch(CommandContext context, List<(Keyset, byte[])> cold)
     {
-        context.Client.HasFetched = true;
+        context.Client.FetchedRequests = 1;
+        AddNext(context, cold);
         context.RetryAfter(context.Server.ColdReads!.Fetch(cold));
         return true;
+    }
+
+    // What the requests behind this one need, as far as they have come.
+    private static void AddNext(CommandContext context, List<(Keyset, byte[])> cold)
+    {
+        foreach (var request in context.RequestsBehind)
+        {
+            if (request.Length == 0 || context.Client.Transaction != null || context.Server.Commands.Find(request[0]) is not { } command)
+                return;
+            Add(context, command, request, cold);
+            context.Client.FetchedRequests++;
+        }
     }
 
     private static bool MoveToWorker(CommandContext context)
     {
         if (Thread.CurrentThread.IsThreadPoolThread)
             return false;
-        context.Client.HasFetched = true;
+        context.Client.FetchedRequests = 1;
         context.RetryAfter(Task.CompletedTask);
         return true;
     }

@@ -13,6 +13,9 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     public const int AheadMax = Storage.Faster.StoreSession.AheadMax;
 
     private Dictionary<Type, object>? reusable;
+    private RespRequest[] requests = [];
+    private int requestCount;
+    private int behind;
 
     public ServerState Server { get; } = server;
 
@@ -26,6 +29,19 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
 
     /// <summary>The arguments; valid until the handler returns.</summary>
     public RespRequest Request { get; set; } = null!;
+
+    /// <summary>The client's requests that have come behind this one and have not run.</summary>
+    public ReadOnlySpan<RespRequest> RequestsBehind => requests.AsSpan(behind, requestCount - behind);
+
+    /// <summary>Tells of the requests that were found together.</summary>
+    public void SetRequests(RespRequest[] found, int count) => (requests, requestCount, behind) = (found, count, count);
+
+    /// <summary>Tells which of them runs.</summary>
+    public void SetRequest(int index)
+    {
+        Request = requests[index];
+        behind = index + 1;
+    }
 
     /// <summary>Where the reply goes: to the client, or nowhere when CLIENT REPLY says so.</summary>
     public RespReplyWriter Reply { get; set; } = null!;
@@ -156,6 +172,7 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
     /// <summary>The batch is over, or was broken off by a fault: nothing of its client stays here.</summary>
     public void LetGo()
     {
+        (requests, requestCount, behind) = ([], 0, 0);
         Client = null!;
         Request = null!;
         Reply = null!;

@@ -30,6 +30,7 @@ internal sealed class PrometheusFigures
         AddClients();
         AddKeys();
         AddMemory();
+        AddPersistence();
         AddProcess();
     }
 
@@ -47,6 +48,25 @@ internal sealed class PrometheusFigures
         using var text = new MemoryStream();
         await registry.CollectAndExportAsTextAsync(text).ConfigureAwait(false);
         output.Write(text.GetBuffer().AsSpan(0, (int)text.Length));
+    }
+
+    private void AddPersistence()
+    {
+        if (server.Persistence is not { } kept)
+            return;
+        var (store, log) = (server.Store, server.Store.Log);
+        Gauge("respkv_write_log_bytes", "Bytes of the write log that follow the last checkpoint.", () => kept.LogBytes);
+        Gauge("respkv_write_log_unsynced_bytes", "Bytes of the write log that are not on the disk yet.", () => log.IsRecording ? log.Tail - log.Synced : 0);
+        Gauge("respkv_write_log_failed", "1 while writes are refused because they cannot be kept.", () => kept.WriteRefusal == null ? 0 : 1);
+        Gauge("respkv_write_log_last_sync_seconds", "Time that the last sync of the write log took.", () => log.LastSyncMs / 1000.0);
+        Gauge("respkv_checkpoint_bytes", "Bytes of the last checkpoint.", () => kept.CheckpointBytes);
+        Gauge("respkv_checkpoint_in_progress", "1 while a checkpoint is made.", () => kept.IsSaving ? 1 : 0);
+        Gauge("respkv_checkpoint_failed", "1 when the last checkpoint could not be made.", () => kept.LastFault == null ? 0 : 1);
+        Gauge("respkv_checkpoint_last_timestamp_seconds", "When the last checkpoint was complete, or the server began.", () => kept.LastSaveMs / 1000.0);
+        Counter("respkv_checkpoints_total", "Checkpoints that were made.", () => kept.Saves);
+        Gauge("respkv_large_value_file_bytes", "Bytes of values that have a file each.", () => store.LargeValues.FileBytes);
+        Gauge("respkv_spilled_bytes", "Bytes of records that memory has no room for.", () => store.SpillDevice?.Bytes ?? 0);
+        Counter("respkv_cold_reads_total", "Records fetched that were not in memory.", () => server.ColdReads?.Fetched ?? 0);
     }
 
     private void AddServer()
@@ -86,7 +106,7 @@ internal sealed class PrometheusFigures
         Gauge("respkv_namespaces", "Namespaces: the default one, databases with keys, and those that were named.", () => server.Namespaces.All.Count(n => n.Number is null or 0 || n.Keys.Directory.Count > 0));
         Counter("respkv_expired_keys_total", "Keys that went because their time was up.", () => server.ExpiredKeys);
         Counter("respkv_evicted_keys_total", "Keys that went because memory was short.", () => server.Store.Cleaner.EvictedKeys);
-        Counter("respkv_writes_total", "Writes to the store.", () => (long)server.Store.LastVersion);
+        Counter("respkv_writes_total", "Writes to the store.", () => server.Store.Changes);
     }
 
     private void AddMemory()

@@ -67,6 +67,7 @@ internal sealed partial class ClientConnection
     {
         var outcome = Outcome.NeedsMore;
         context.EndTimestamp = Stopwatch.GetTimestamp();
+        context.SetRequests(ahead.All, ahead.Count);
         for (var i = 0; i < ahead.Count; i++)
         {
             outcome = bytes.UploadFault is { } fault ? RefuseUpload(context, fault) : ExecuteAhead(context, ahead, i);
@@ -102,7 +103,7 @@ internal sealed partial class ClientConnection
 
     private Outcome ExecuteAhead(CommandContext context, RequestsAhead ahead, int index)
     {
-        context.Request = ahead[index];
+        context.SetRequest(index);
         runningBytes = ahead.BytesOf(index);
         var outcome = Execute(context);
         runningBytes = 0;

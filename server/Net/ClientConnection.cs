@@ -530,7 +530,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private LargeUpload? BeginUpload(RespRequest begun, int length) =>
         Client.Transaction == null && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
 
-    private void NoteUnreadable(IOException fault)
+    private void NoteUnreadable(Exception fault)
     {
         Log.ValueUnreadable(server.Logger, Client.Id, fault.Message);
         Abort();

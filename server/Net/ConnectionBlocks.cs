@@ -27,6 +27,9 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     /// <summary>Size of the last block that was taken, in bytes.</summary>
     public int LastBytes { get; private set; }
 
+    /// <summary>Whether blocks are of that size however much is out.</summary>
+    public bool KeepsSize { get; init; }
+
     /// <summary>
     /// Whether blocks that come back are left to the collector. The pipe gives all blocks back when the transport has failed, also the one that a command is
     /// writing its reply to at that moment: in the pool it would become another connection's.
@@ -88,7 +91,7 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     }
 
     // A backlog is kept in fewer, larger blocks: a send takes them all at once, and the system limits how many.
-    private int SizeNow() => OutstandingBytes switch
+    private int SizeNow() => KeepsSize ? NextBytes : OutstandingBytes switch
     {
         >= 4 * BlockPool.HugeBytes => BlockPool.HugeBytes,
         >= BlockPool.MediumBytes => BlockPool.LargeBytes,

@@ -22,7 +22,7 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
 
     /// <param name="budget">What all clients have unread.</param>
     /// <param name="failed">Told that a large value cannot be read to its end, so that the connection is to end.</param>
-    public ConnectionOutput(OutputBudget budget, Action<IOException> failed)
+    public ConnectionOutput(OutputBudget budget, Action<Exception> failed)
     {
         this.budget = budget;
         feed = new OutputFeed(this, budget, failed);

@@ -21,7 +21,7 @@ internal sealed class OutputFeed
     private const int TurnBytes = 1024 * 1024;
 
     private readonly ConnectionOutput output;
-    private readonly Action<IOException> failed;
+    private readonly Action<Exception> failed;
     private readonly ConnectionBlocks blocks;
     private readonly Lock door = new();
 
@@ -40,11 +40,11 @@ internal sealed class OutputFeed
     /// <param name="output">The output that it feeds.</param>
     /// <param name="budget">What all clients have unread.</param>
     /// <param name="failed">Told that a value cannot be read, so that the connection is to end.</param>
-    public OutputFeed(ConnectionOutput output, OutputBudget budget, Action<IOException> failed)
+    public OutputFeed(ConnectionOutput output, OutputBudget budget, Action<Exception> failed)
     {
         this.output = output;
         this.failed = failed;
-        blocks = new ConnectionBlocks(budget);
+        blocks = new ConnectionBlocks(budget) { KeepsSize = true };
     }
 
     /// <summary>Bytes that are reply, or content that is still to be fetched.</summary>
@@ -66,7 +66,12 @@ internal sealed class OutputFeed
     public Memory<byte> GetMemory(int sizeHint)
     {
         if (block != null && block.Memory.Length - used < Math.Max(sizeHint, 1))
+        {
+            // Who writes much gets larger ones; what comes between two large values is next to nothing.
+            blocks.NextBytes = Math.Min(block.Memory.Length * 4, BlockPool.LargeBytes);
             EndBlock();
+        }
+
         block ??= blocks.Rent(sizeHint);
         return block.Memory[used..];
     }
@@ -76,6 +81,7 @@ internal sealed class OutputFeed
     public void Append(IReplyContent content)
     {
         EndBlock();
+        blocks.NextBytes = BlockPool.SmallBytes;
         Interlocked.Add(ref contentBytes, content.Length);
         gathered.Add(new Part(null, content.Length, content));
     }
@@ -84,6 +90,7 @@ internal sealed class OutputFeed
     public void Publish(SocketConnection connection)
     {
         EndBlock();
+        blocks.NextBytes = BlockPool.SmallBytes;
         transport = connection;
         lock (door)
         {
@@ -132,6 +139,19 @@ internal sealed class OutputFeed
     }
 
     private async Task RunAsync()
+    {
+        try
+        {
+            await FeedAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            isOver = true;
+            failed(fault);
+        }
+    }
+
+    private async Task FeedAsync()
     {
         do
         {
@@ -202,7 +222,7 @@ internal sealed class OutputFeed
         {
             // The length has been sent, so there is nothing else to say.
             isOver = true;
-            failed(error as IOException ?? new IOException(error.Message, error));
+            failed(error);
         }
         finally
         {

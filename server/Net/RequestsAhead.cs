@@ -28,6 +28,9 @@ internal sealed class RequestsAhead
 
     public RespRequest this[int index] => requests[index];
 
+    /// <summary>All, of which <see cref="Count"/> count.</summary>
+    public RespRequest[] All => requests;
+
     /// <summary>Where a request's bytes end in the block.</summary>
     public int EndOf(int index) => ends[index];
 

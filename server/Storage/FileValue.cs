@@ -141,6 +141,13 @@ internal sealed unsafe partial class FileValue : LargeValue
             return $"{path} is cut off at offset {info.Length}: the value has {Capacity} bytes";
         var isWhole = LogFrame.Crc(0, Span) == checksum;
         LetGo();
+        if (isWhole)
+        {
+            // A killed process may have left it to the system's cache, and the log is about to say that all before is safe.
+            using var left = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            DiskSync.Sync(left);
+        }
+
         return isWhole ? null : $"{path} is damaged at or behind offset 0: the checksum of its {Capacity} bytes is wrong";
     }
 

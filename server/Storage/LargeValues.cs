@@ -191,7 +191,7 @@ internal sealed class LargeValues : IDisposable
         if (folder != null && value.WasPublished)
             freed.Enqueue((value.Id, Position()));
         else if (folder != null)
-            File.Delete(PathOf(value.Id));
+            ThreadPool.UnsafeQueueUserWorkItem(static path => DeleteIfPossible(path), PathOf(value.Id), preferLocal: false);
         else if (value.FreedAt != 0)
             Orphaned?.Invoke(-value.Capacity);
     }
@@ -270,6 +270,7 @@ internal sealed class LargeValues : IDisposable
         });
         if (fault != null)
             throw new DataFaultException(fault);
+        DataFolder.SyncNames(folder);
         freed.Clear();
         foreach (var path in System.IO.Directory.EnumerateFiles(folder))
         {
@@ -288,6 +289,19 @@ internal sealed class LargeValues : IDisposable
 
     /// <summary>The file of a value.</summary>
     public static string PathIn(string folder, long id) => Path.Combine(folder, id.ToString("x16", CultureInfo.InvariantCulture));
+
+    // What stays behind is removed at the next start.
+    private static void DeleteIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The disk has failed, or the folder has gone.
+        }
+    }
 
     private void Add(LargeValue value)
     {

@@ -197,6 +197,16 @@ internal readonly unsafe struct RecordLayout
         }
     }
 
+    /// <summary>What a kept record refers to; null when its value is in it.</summary>
+    public static (long Id, int Bytes, uint Checksum)? LargeReferenceIn(ReadOnlySpan<byte> image)
+    {
+        fixed (byte* start = image)
+        {
+            var layout = new RecordLayout(start, image.Length);
+            return layout.IsLarge ? (layout.LargeId, layout.ValueBytes, layout.LargeChecksum) : null;
+        }
+    }
+
     /// <summary>Makes this slot hold a record that was kept elsewhere.</summary>
     public void Restore(ReadOnlySpan<byte> image) => image.CopyTo(Slice(0, image.Length));
 

@@ -1,13 +1,14 @@
 using System.Text;
 using RespKv.Protocol;
 using RespKv.Server.Net;
+using RespKv.Server.Storage;
 
 namespace RespKv.Tests.Protocol;
 
 /// <summary>What a connection does with bytes that arrive in pieces: it hands each to the request reader, in a block of its own, and runs what comes out.</summary>
-internal sealed class RequestFeed
+internal sealed class RequestFeed(Func<RespRequest, int, LargeUpload?>? beginUpload = null)
 {
-    private readonly RequestBytes bytes = new();
+    private readonly RequestBytes bytes = new() { BeginUpload = beginUpload };
     private readonly RespRequest request = new();
     private readonly List<string> found = [];
 
@@ -23,9 +24,9 @@ internal sealed class RequestFeed
     public int LastLength { get; private set; }
 
     /// <summary>Reads pieces one after the other; the requests as <c>[GET|k]</c> each, a protocol error as its text, an incomplete request as <c>...</c>.</summary>
-    public static string Read(IEnumerable<byte[]> pieces, Action<RespRequestReader>? configure = null)
+    public static string Read(IEnumerable<byte[]> pieces, Action<RespRequestReader>? configure = null, Func<RespRequest, int, LargeUpload?>? beginUpload = null)
     {
-        var feed = new RequestFeed();
+        var feed = new RequestFeed(beginUpload);
         configure?.Invoke(feed.Reader);
         foreach (var piece in pieces)
             feed.Receive(piece);

@@ -16,6 +16,18 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static LogInspection Of(DataFolder folder, ulong from)
     {
+        var values = new UnsafeValues(folder);
+        var found = Look(folder, from, values);
+        if (found.Fault != null || values.FirstMissing(found.Synced) is not { } end || end >= found.End)
+            return found;
+        // A power cut may keep a frame and not the value that it refers to: the log ends before it then.
+        var lost = found.LostBytes + (long)(found.End - end);
+        var segment = SegmentsFrom(folder, from).FindLast(start => start <= end);
+        return found with { End = end, EndSegment = segment, LostBytes = lost, OpenUnit = found.OpenUnit < end ? found.OpenUnit : 0 };
+    }
+
+    private static LogInspection Look(DataFolder folder, ulong from, UnsafeValues values)
+    {
         var segments = SegmentsFrom(folder, from);
         var known = SyncedPosition.Read(folder);
         if (segments.Count == 0)
@@ -47,6 +59,8 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
                     unit = frame.Position;
                 else if (frame.Kind == FrameKind.Commit)
                     unit = 0;
+                else if (frame.Kind == FrameKind.Put && frame.Position >= synced)
+                    values.Note(frame, unit);
             }
 
             if (!reader.IsWhole)

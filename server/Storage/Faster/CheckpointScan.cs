@@ -28,13 +28,21 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public void Run(long from, long until, Func<bool> isStopping)
     {
+        // A scan that reads from the disk has a page's buffer of its own: one for all pages.
+        if (store.SpillDevice != null)
+        {
+            using var all = store.ScanLog(from, until);
+            TakeRecords(all, isStopping);
+            return;
+        }
+
         while (from < until)
         {
             if (isStopping())
                 throw new OperationCanceledException();
             var end = Math.Min(until, (from | (FasterStore.PageBytes - 1)) + 1);
             using (var records = store.ScanLog(from, end))
-                TakePage(records);
+                TakeRecords(records, isStopping);
             from = end;
             store.Cleaner.Hold(from);
         }
@@ -42,15 +50,26 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
 
     public override void Read(in Record record) => file.Put(storedKey.AsSpan(0, storedKeyLength), record.Layout.Image);
 
-    private void TakePage(IFasterScanIterator<SpanByte, SpanByte> records)
+    private void TakeRecords(IFasterScanIterator<SpanByte, SpanByte> records, Func<bool> isStopping)
     {
-        while (records.GetNext(out _))
+        var page = 0L;
+        // Looked at before the record is: what has left memory since was immutable when it was copied.
+        for (var head = store.HeadAddress; records.GetNext(out _); head = store.HeadAddress)
         {
+            if (records.CurrentAddress / FasterStore.PageBytes is var here && here != page)
+            {
+                TakeNoted();
+                page = here;
+                store.Cleaner.Hold(page * FasterStore.PageBytes);
+                if (isStopping())
+                    throw new OperationCanceledException();
+            }
+
             var stored = records.GetKey().AsReadOnlySpan();
             var key = stored;
             if (!Keyset.TryTakeId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
                 continue;
-            if (records.CurrentAddress < store.HeadAddress)
+            if (records.CurrentAddress < head)
                 TakeFromDisk(stored, ref records.GetValue());
             else
                 Note(keys, key);

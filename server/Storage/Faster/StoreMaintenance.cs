@@ -100,7 +100,8 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
 
     private void CollectDeadPages()
     {
-        var freed = store.Cleaner.FreedBytes + store.Memory.EvictedBytes;
+        // Who reads a page from the disk to clean it has a buffer for that.
+        var freed = (store.Cleaner.FreedBytes * (store.Spills ? 2 : 1)) + store.Memory.EvictedBytes;
         if (freed - freedBefore < Math.Max(store.Spills ? DeadBytesMax / 2 : DeadBytesMax, store.Memory.Bytes / LogToDead))
             return;
         freedBefore = freed;

@@ -20,6 +20,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
 
     private const int RecordHeaderBytes = 8;
 
+    // A record can be replaced while it is being read, but not again and again.
+    private const int ReadsMax = 10_000;
+
     private readonly FasterStore store;
     private readonly ClientSession<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> session;
     private readonly UnsafeContext<SpanByte, SpanByte, StoreInput, Empty, Empty, StoreCallbacks> context;
@@ -254,8 +257,10 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var storedKey = StoredKey;
         var output = default(Empty);
         Complete(context.Read(ref storedKey, ref input, ref output));
-        while (isReplaced)
+        for (var tries = 0; isReplaced; tries++)
         {
+            if (tries == ReadsMax)
+                throw new InvalidOperationException("A record refers to a large value that is not there.");
             isReplaced = false;
             Complete(context.Read(ref storedKey, ref input, ref output));
         }

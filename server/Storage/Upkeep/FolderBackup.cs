@@ -42,7 +42,7 @@ internal sealed class FolderBackup : IDisposable
         System.IO.Directory.CreateDirectory(path);
         var backup = new FolderBackup(DataFolder.View(path), isNew, isStopping);
         using (var marker = new FileStream(backup.Marker, FileMode.CreateNew, FileAccess.Write))
-            marker.Flush(flushToDisk: true);
+            DiskSync.Sync(marker.SafeFileHandle);
         DataFolder.SyncNames(path);
         return backup;
     }
@@ -135,10 +135,10 @@ internal sealed class FolderBackup : IDisposable
             if (offset - syncedAt < SyncEveryBytes)
                 continue;
             syncedAt = offset;
-            RandomAccess.FlushToDisk(copy);
+            DiskSync.Sync(copy);
         }
 
-        RandomAccess.FlushToDisk(copy);
+        DiskSync.Sync(copy);
         return crc;
     }
 

@@ -86,12 +86,14 @@ internal sealed class FolderRepair
         using (var copy = new FileStream(kept, FileMode.CreateNew, FileAccess.Write))
         {
             file.CopyTo(copy);
-            copy.Flush(flushToDisk: true);
+            copy.Flush();
+            DiskSync.Sync(copy.SafeFileHandle);
         }
 
         DataFolder.SyncNames(KeptIn);
         file.SetLength(bytes);
-        file.Flush(flushToDisk: true);
+        file.Flush();
+        DiskSync.Sync(file.SafeFileHandle);
     }
 
     private void WriteEnd(FolderSurvey survey, RepairPlan plan, ulong behindAll, long nowMs)
@@ -111,7 +113,8 @@ internal sealed class FolderRepair
         using (var file = new FileStream(path, FileMode.Create, FileAccess.Write))
         {
             frames.WriteTo(file);
-            file.Flush(flushToDisk: true);
+            file.Flush();
+            DiskSync.Sync(file.SafeFileHandle);
         }
 
         File.Move(path, folder.LogPath(start));

@@ -39,7 +39,8 @@ internal sealed record LostHeader(string Path, LogFileHeader Header)
         File.WriteAllBytes(System.IO.Path.Combine(kept, System.IO.Path.GetFileName(Path) + ".header"), old.AsSpan(0, read));
         file.Position = 0;
         file.Write(Header.ToBytes());
-        file.Flush(flushToDisk: true);
+        file.Flush();
+        DiskSync.Sync(file.SafeFileHandle);
     }
 
     private static long TimeOf(string path) => new DateTimeOffset(File.GetLastWriteTimeUtc(path)).ToUnixTimeMilliseconds();
