@@ -77,6 +77,8 @@ public class CommandPathBenchmarks
 
         public long PendingInputBytes => 0;
 
+        public bool IsEnding => false;
+
         public bool Post(Message message, Subscription? subscription) => true;
 
         public void TakeMail()
