@@ -7,11 +7,27 @@ internal sealed class LuaLexer(string source, string chunk)
 {
     private static readonly Dictionary<string, LuaTokenKind> Words = new()
     {
-        ["and"] = LuaTokenKind.And, ["break"] = LuaTokenKind.Break, ["do"] = LuaTokenKind.Do, ["else"] = LuaTokenKind.Else, ["elseif"] = LuaTokenKind.ElseIf,
-        ["end"] = LuaTokenKind.EndWord, ["false"] = LuaTokenKind.False, ["for"] = LuaTokenKind.For, ["function"] = LuaTokenKind.Function, ["if"] = LuaTokenKind.If,
-        ["in"] = LuaTokenKind.In, ["local"] = LuaTokenKind.Local, ["nil"] = LuaTokenKind.Nil, ["not"] = LuaTokenKind.Not, ["or"] = LuaTokenKind.Or,
-        ["repeat"] = LuaTokenKind.Repeat, ["return"] = LuaTokenKind.Return, ["then"] = LuaTokenKind.Then, ["true"] = LuaTokenKind.True,
-        ["until"] = LuaTokenKind.Until, ["while"] = LuaTokenKind.While,
+        ["and"] = LuaTokenKind.And,
+        ["break"] = LuaTokenKind.Break,
+        ["do"] = LuaTokenKind.Do,
+        ["else"] = LuaTokenKind.Else,
+        ["elseif"] = LuaTokenKind.ElseIf,
+        ["end"] = LuaTokenKind.EndWord,
+        ["false"] = LuaTokenKind.False,
+        ["for"] = LuaTokenKind.For,
+        ["function"] = LuaTokenKind.Function,
+        ["if"] = LuaTokenKind.If,
+        ["in"] = LuaTokenKind.In,
+        ["local"] = LuaTokenKind.Local,
+        ["nil"] = LuaTokenKind.Nil,
+        ["not"] = LuaTokenKind.Not,
+        ["or"] = LuaTokenKind.Or,
+        ["repeat"] = LuaTokenKind.Repeat,
+        ["return"] = LuaTokenKind.Return,
+        ["then"] = LuaTokenKind.Then,
+        ["true"] = LuaTokenKind.True,
+        ["until"] = LuaTokenKind.Until,
+        ["while"] = LuaTokenKind.While,
     };
 
     private static readonly (string Text, LuaTokenKind Kind)[] Operators =
