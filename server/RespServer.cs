@@ -176,6 +176,8 @@ internal sealed class RespServer : IAsyncDisposable
     {
         State.RequirePass = settings.RequirePass;
         State.BulkBytesMax = settings.BulkBytesMax;
+        State.HashLimits.ListpackEntriesMax = settings.HashListpackEntriesMax;
+        State.HashLimits.ListpackValueMax = settings.HashListpackValueMax;
         State.QueryBufferBytesMax = settings.QueryBufferBytesMax;
         State.PubSubOutput = settings.PubSubOutput;
         State.NormalOutput = settings.NormalOutput;

@@ -102,6 +102,12 @@ internal sealed class ServerSettings
     /// <summary>Who may use DEBUG.</summary>
     public DebugAccess DebugAccess { get; set; } = DebugAccess.Local;
 
+    /// <summary>Most fields of a hash that counts as a listpack.</summary>
+    public long HashListpackEntriesMax { get; set; } = 512;
+
+    /// <summary>Longest name or value in such a hash.</summary>
+    public long HashListpackValueMax { get; set; } = 64;
+
     public StoreSettings Store { get; } = new();
 
     /// <summary>How data are kept in the folder.</summary>

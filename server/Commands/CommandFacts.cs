@@ -48,6 +48,11 @@ internal static class CommandFacts
         ["function|flush"] = [AllShards, AllSucceeded],
         ["function|list"] = [OrderVaries],
         ["function|stats"] = [Varies, AllShards, Special],
+        ["hgetall"] = [OrderVaries],
+        ["hkeys"] = [OrderVaries],
+        ["hrandfield"] = [Varies],
+        ["hscan"] = [Varies],
+        ["hvals"] = [OrderVaries],
         ["info"] = [Varies, AllShards, Special],
         ["keys"] = [AllShards, OrderVaries],
         ["latency|doctor"] = [Varies, AllNodes, Special],
@@ -85,6 +90,7 @@ internal static class CommandFacts
     private static readonly FrozenDictionary<string, (string Since, string Instead)> Deprecations = new Dictionary<string, (string, string)>
     {
         ["getset"] = ("6.2.0", "`SET` with `GET`"),
+        ["hmset"] = ("4.0.0", "`HSET` with multiple field-value pairs"),
         ["psetex"] = ("2.6.12", "`SET` with `PX`"),
         ["quit"] = ("7.2.0", "closing the connection"),
         ["setex"] = ("2.6.12", "`SET` with `EX`"),

@@ -14,6 +14,9 @@ internal sealed class CommandTable
         Command[] all =
         [
             .. StringCommands.All,
+            .. HashCommands.All,
+            .. HashListCommands.All,
+            .. HashExpiryCommands.All,
             .. BitCommands.All,
             .. KeyCommands.All,
             .. DumpCommands.All,

@@ -120,7 +120,7 @@ internal static class DebugCommands
     {
         var reader = context.Reusable<DebugObjectReader>();
         if (context.Keyspace.Read(context.Request[2], reader))
-            context.Reply.SimpleString(Encoding.ASCII.GetBytes(reader.Describe(context.NowMs)));
+            context.Reply.SimpleString(Encoding.ASCII.GetBytes(reader.Describe(context.Server.Store, context.NowMs)));
         else
             context.Error(ErrorReplies.NoSuchKey);
     }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Commands;
@@ -42,7 +43,7 @@ internal static class DebugDigest
         for (var i = 2; i < request.Length; i++)
         {
             var reader = new DigestReader();
-            context.Keyspace.Read(request[i], reader);
+            reader.Take(context.Keyspace, request[i]);
             Write(context, reader.Digest);
         }
     }
@@ -82,7 +83,7 @@ internal static class DebugDigest
         {
             var reader = new DigestReader();
             Mix(reader.Digest, scan[i]);
-            if (keyspace.Read(scan[i], reader))
+            if (reader.Take(keyspace, scan[i]))
                 Add(sum, reader.Digest);
         }
 
@@ -112,19 +113,56 @@ internal static class DebugDigest
     {
         public override bool IsUse => false;
 
+        private long now;
+
         /// <summary>All zero when there is no such key and nothing was mixed in before.</summary>
         public byte[] Digest { get; } = new byte[SHA1.HashSizeInBytes];
 
+        // What Redis calls the type of hashes.
+        private const int HashType = 4;
+
+        private readonly HashFields fields = new();
+        private uint fieldsId;
+
+        /// <summary>Mixes a key's value in; false when there is no such key.</summary>
+        public bool Take(Keyspace keyspace, ReadOnlySpan<byte> key)
+        {
+            now = keyspace.NowMs;
+            if (!keyspace.Read(key, this))
+                return false;
+            if (fieldsId != 0 && HashStore.Find(keyspace, fieldsId) is { } large)
+                fields.TakeAll(keyspace, large, values: true);
+            AddFields();
+            return true;
+        }
+
         public override void Read(in Record record)
         {
+            fieldsId = record.Layout.FieldsId;
             Span<byte> type = stackalloc byte[sizeof(int)];
-            BinaryPrimitives.WriteInt32BigEndian(type, (int)record.Type);
+            BinaryPrimitives.WriteInt32BigEndian(type, record.Type == RecordType.String ? (int)record.Type : HashType);
             Mix(Digest, type);
-            Mix(Digest, record.Value);
+            if (record.Type == RecordType.String)
+                Mix(Digest, record.Value);
+            else if (fieldsId == 0)
+                fields.Take(record.Value, now);
             if (!record.Metadata.IsEmpty)
                 Mix(Digest, record.Metadata);
             if (record.ExpiresAtMs != 0)
                 Add(Digest, "!!expire!!"u8);
+        }
+
+        private void AddFields()
+        {
+            for (var i = 0; i < fields.Count; i++)
+            {
+                var field = new byte[SHA1.HashSizeInBytes];
+                Mix(field, fields.Name(i));
+                Mix(field, fields.Value(i).Span);
+                if (fields.ExpiresAtMs(i) != 0)
+                    Add(field, "!!hexpire!!"u8);
+                Add(Digest, field);
+            }
         }
     }
 }

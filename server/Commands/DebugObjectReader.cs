@@ -1,4 +1,5 @@
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Commands;
 
@@ -17,6 +18,6 @@ internal sealed class DebugObjectReader : RecordReader
     }
 
     /// <summary>In Redis's form; values have no address of their own here, since they move.</summary>
-    public string Describe(long nowMs) =>
-        $"Value at:0x0 refcount:1 encoding:{encoding.Encoding} serializedlength:{valueLength + 1} lru:{encoding.Access} lru_seconds_idle:{AccessClock.IdleSeconds(encoding.Access, nowMs)}";
+    public string Describe(FasterStore store, long nowMs) =>
+        $"Value at:0x0 refcount:1 encoding:{encoding.EncodingIn(store)} serializedlength:{valueLength + 1} lru:{encoding.Access} lru_seconds_idle:{AccessClock.IdleSeconds(encoding.Access, nowMs)}";
 }

@@ -1,4 +1,5 @@
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 
 namespace RespKv.Server.Commands;
 
@@ -47,6 +48,8 @@ internal static class DumpCommands
         Count(context, isFound);
         if (!isFound)
             context.Reply.Null();
+        else if (info.IsHash)
+            DumpHash(context, info);
         else if (context.IsInExec || info.ValueLength <= BytesInline)
             ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Server.CompressesDumps ? context.Reusable<LzfPacker>() : null));
         else
@@ -80,6 +83,36 @@ internal static class DumpCommands
         {
             reader.Value.Clear();
         }
+    }
+
+    private static void DumpHash(CommandContext context, RecordInfoReader info)
+    {
+        if (context.IsInExec || info.FieldsId == 0)
+        {
+            ReplyDump(context, HashDumpOf(context.Keyspace, context.Request[1], context.Reusable<LzfPacker>()));
+            return;
+        }
+
+        var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
+        WorkAside(context, () => server.RunAside(ns, keyspace => HashDumpOf(keyspace, key, new LzfPacker())));
+    }
+
+    private static DumpResult HashDumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, LzfPacker packer)
+    {
+        var (reader, taken) = (new HashReader(), new HashFields());
+        if (!HashStore.TryOpen(keyspace, key, reader, out var fields) || reader.IsWrongType)
+            return new DumpResult(null, null);
+        if (fields != null)
+        {
+            keyspace.BeAlone();
+            taken.TakeAll(keyspace, fields, values: true);
+        }
+        else
+        {
+            taken.Take(reader.Bytes.Span, keyspace.NowMs);
+        }
+
+        return new DumpResult(taken.Count == 0 ? null : HashPayload.Of(taken, packer), null);
     }
 
     private static void ReplyDump(CommandContext context, DumpResult result)
@@ -117,6 +150,8 @@ internal static class DumpCommands
         finished ??= ValueOf(payload, context.Server.BulkBytesMax);
         if (finished.Error != null)
             context.Error(finished.Error);
+        else if (finished.Hash is { } hash)
+            PutHash(context, options, hash);
         else
             Put(context, options, finished.Bytes!.Value);
     }
@@ -125,6 +160,8 @@ internal static class DumpCommands
     {
         if (!DumpPayload.IsIntact(payload))
             return new DumpResult(null, Damaged);
+        if (HashPayload.IsHash(payload))
+            return HashPayload.TryRead(payload, lengthMax, out var hash) ? new DumpResult(null, null, hash) : new DumpResult(null, BadFormat);
         return DumpPayload.Read(payload, lengthMax) is { } value ? new DumpResult(value, null) : new DumpResult(null, BadFormat);
     }
 
@@ -156,6 +193,33 @@ internal static class DumpCommands
         context.Reply.Ok();
     }
 
+    private static void PutHash(CommandContext context, in RestoreOptions options, RestoreFields hash)
+    {
+        var key = context.Request[1];
+        context.Keyspace.BeAlone();
+        if (!options.Replace && context.Keyspace.Exists(key, context.Reusable<RecordInfoReader>()))
+        {
+            context.Error(Busy);
+            return;
+        }
+
+        var isGone = context.Keyspace.Delete(key, context.Reusable<DeleteUpdate>());
+        if (options.ExpiresAtMs != 0 && options.ExpiresAtMs <= context.NowMs)
+        {
+            if (isGone)
+                context.Tell(KeyEvent.Delete, key);
+        }
+        else
+        {
+            context.Reusable<HashStore>().Change(context.Keyspace, key, hash.At(context.NowMs), context.Server.HashLimits);
+            context.Keyspace.Update(key, new RestoredUpdate().For(options.ExpiresAtMs, options.AccessAt(context.NowMs, context.Server.Store.CountsUses)));
+            context.Tell(KeyEvent.New, key);
+            context.Tell(KeyEvent.Restore, key);
+        }
+
+        context.Reply.Ok();
+    }
+
     private static void WorkAside(CommandContext context, Func<DumpResult> work)
     {
         var client = context.Client;
@@ -178,5 +242,5 @@ internal static class DumpCommands
     }
 
     /// <summary>A payload, or the value of one; neither when the key has gone, or there is an error.</summary>
-    private sealed record DumpResult(ReadOnlyMemory<byte>? Bytes, string? Error);
+    private sealed record DumpResult(ReadOnlyMemory<byte>? Bytes, string? Error, RestoreFields? Hash = null);
 }

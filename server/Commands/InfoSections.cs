@@ -137,7 +137,7 @@ internal static class InfoSections
         {
             var directory = database.Keys.Directory;
             if (directory.Count > 0)
-                text.Field($"db{database.Number}", $"keys={directory.Count},expires={directory.ExpiresCount},avg_ttl=0,subexpiry=0");
+                text.Field($"db{database.Number}", $"keys={directory.Count},expires={directory.ExpiresCount},avg_ttl=0,subexpiry={directory.PartsExpiringCount}");
         }
     }
 

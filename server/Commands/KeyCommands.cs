@@ -1,5 +1,6 @@
 using System.Text;
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 
 namespace RespKv.Server.Commands;
 
@@ -197,7 +198,7 @@ internal static class KeyCommands
         }
 
         var key = context.Request[1];
-        var moved = TryPutCopy(context, target, key, replace: false, isRead: false);
+        var moved = TryPutCopy(context, target, key, replace: false, isRead: false, takesFields: true);
         if (moved)
         {
             context.Keyspace.Delete(key, context.Reusable<DeleteUpdate>());
@@ -208,10 +209,14 @@ internal static class KeyCommands
         context.Reply.Integer(moved ? 1 : 0);
     }
 
-    /// <summary>
-    /// Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced. <paramref name="isRead"/>: the look at it counts as one of a reader.
-    /// </summary>
-    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace, bool isRead)
+    /// <summary>Copies the key of the first argument; false when it is missing, or the target is there and not to be replaced.</summary>
+    /// <param name="context">The command.</param>
+    /// <param name="target">Where the copy goes.</param>
+    /// <param name="targetKey">The copy's key.</param>
+    /// <param name="replace">Whether it may replace what is there.</param>
+    /// <param name="isRead">Whether the look at the key counts as one of a reader.</param>
+    /// <param name="takesFields">Whether it takes fields that are elsewhere over, since the key is about to go; else they are copied too.</param>
+    private static bool TryPutCopy(CommandContext context, Namespace target, ReadOnlySpan<byte> targetKey, bool replace, bool isRead, bool takesFields = false)
     {
         var copy = context.Reusable<RecordCopy>();
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
@@ -224,6 +229,8 @@ internal static class KeyCommands
             return false;
         }
 
+        if (copy.FieldsId != 0 && !takesFields)
+            copy.RefersTo(context.Reusable<HashStore>().Duplicate(context.Keyspace, copy.FieldsId));
         context.Keyspace.Overwrite(target, targetKey, context.Reusable<PutRecordUpdate>().For(copy));
         context.Tell(target, KeyEvent.New, targetKey);
         copy.Clear();

@@ -187,6 +187,12 @@ internal static class KvCommands
             return;
         var update = context.Reusable<SetMetadataUpdate>().For(context.Request.Memory(2));
         context.Keyspace.Update(context.Request[1], update);
+        if (update.IsWrongType)
+        {
+            context.Error(ErrorReplies.WrongType);
+            return;
+        }
+
         if (!update.HasWritten)
         {
             context.Reply.Null();

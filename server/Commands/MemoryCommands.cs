@@ -48,7 +48,7 @@ internal static class MemoryCommands
         },
     ];
 
-    // MEMORY USAGE key [SAMPLES count]; samples are for values with elements, which strings have not.
+    // MEMORY USAGE key [SAMPLES count]; what the fields of a large hash take is known, so no samples are taken.
     private static void Usage(CommandContext context)
     {
         var request = context.Request;
@@ -74,10 +74,15 @@ internal static class MemoryCommands
         }
 
         var info = context.Reusable<RecordInfoReader>().AsUse(false);
-        if (context.Keyspace.Read(request[2], info))
-            context.Reply.Integer(info.StoredBytes + (context.Namespace.Keys.IsListed ? request[2].Length + DirectoryBytesPerKey : 0));
-        else
+        if (!context.Keyspace.Read(request[2], info))
+        {
             context.Reply.Null();
+            return;
+        }
+
+        var fields = info.FieldsId == 0 ? null : context.Server.Store.FindKeyset(info.FieldsId);
+        var listed = context.Namespace.Keys.IsListed ? request[2].Length + DirectoryBytesPerKey : 0;
+        context.Reply.Integer(info.StoredBytes + listed + (fields?.LiveBytes + fields?.Directory.Bytes ?? 0));
     }
 
     // MEMORY PURGE

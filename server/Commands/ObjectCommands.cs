@@ -1,5 +1,7 @@
 using RespKv.Server.Kv;
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
+using RespKv.Server.Storage.Hashes;
 
 namespace RespKv.Server.Commands;
 
@@ -43,7 +45,7 @@ internal static class ObjectCommands
     private static void Encoding(CommandContext context)
     {
         if (TryRead(context, out var reader))
-            context.Reply.BulkString(reader.Encoding);
+            context.Reply.BulkString(reader.EncodingIn(context.Server.Store));
     }
 
     // OBJECT REFCOUNT key
@@ -103,6 +105,9 @@ internal static class ObjectCommands
 
     internal sealed class EncodingReader : RecordReader
     {
+        private const string ListPack = "listpack";
+        private const string TimedListPack = "listpackex";
+
         public override bool IsUse => false;
 
         public string Encoding { get; private set; } = "";
@@ -111,9 +116,24 @@ internal static class ObjectCommands
 
         public uint Access { get; private set; }
 
+        /// <summary>The keyset of a large hash; 0 for any other record.</summary>
+        public uint FieldsId { get; private set; }
+
+        /// <summary>The encoding; that of a large hash depends on its fields too.</summary>
+        public string EncodingIn(FasterStore store) =>
+            Encoding == ListPack && FieldsId != 0 && store.FindKeyset(FieldsId) is { Directory.WheelCount: > 0 } ? TimedListPack : Encoding;
+
         public override void Read(in Record record)
         {
             Access = record.Access;
+            FieldsId = record.Layout.FieldsId;
+            if (record.Type != RecordType.String)
+            {
+                IsSharedInteger = false;
+                Encoding = record.IsRaw ? "hashtable" : FieldsId == 0 && PackedHash.IsTimed(record.Value) ? TimedListPack : ListPack;
+                return;
+            }
+
             var number = 0L;
             var isShort = record.ValueLength <= EmbeddedBytesMax;
             var isInteger = !record.IsRaw && !record.IsText && isShort && IntegerValue.TryParse(record.Value, out number);

@@ -142,7 +142,7 @@ internal static class ScanCommands
     }
 
     // As C reads an unsigned number: blanks and a plus may stand before it. A minus only before zero: what is below is no position.
-    private static bool TryParseCursor(ReadOnlySpan<byte> text, out ulong cursor)
+    internal static bool TryParseCursor(ReadOnlySpan<byte> text, out ulong cursor)
     {
         cursor = 0;
         text = text.TrimStart(" \t\n\v\f\r"u8);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RespKv.Protocol;
 using RespKv.Server.Kv;
+using RespKv.Server.Kv.Hashes;
 using RespKv.Server.Storage;
 using RespKv.Server.Storage.Faster;
 
@@ -29,6 +30,8 @@ internal sealed class ServerState
         Scripts = new Scripts(this);
         Tracking = new KeyTracking(id => Clients.GetValueOrDefault(id));
         store.KeyGone = TellGone;
+        store.FieldsExpired = (keys, key) => TellByItself(KeyEvent.HashExpired, keys, key);
+        store.HashEmptied = (keys, key) => TellByItself(KeyEvent.Delete, keys, key);
         Namespaces.Events.Publish = (channel, message) => PubSub.Publish(null, channel, message);
         // Whoever pauses writes wants the data to stay as they are.
         // While nothing can be logged, what has expired is only hidden: to reclaim it would fill what is left of the log's ring.
@@ -129,6 +132,8 @@ internal sealed class ServerState
 
     public KvLimits KvLimits { get; } = new();
 
+    public HashLimits HashLimits { get; } = new();
+
     /// <summary>Longest value that a command may make, in bytes (<c>proto-max-bulk-len</c>).</summary>
     public long BulkBytesMax { get; set; } = RespLimits.BulkBytesMaxDefault;
 
@@ -147,10 +152,12 @@ internal sealed class ServerState
     }
 
     // A key has gone that nobody deleted.
-    private void TellGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted)
+    private void TellGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted) => TellByItself(isEvicted ? KeyEvent.Evicted : KeyEvent.Expired, keys, key);
+
+    private void TellByItself(KeyEvent what, Keyset keys, ReadOnlySpan<byte> key)
     {
         if (Namespaces.Events.Classes != KeyEventClasses.None)
-            Namespaces.Events.Tell(isEvicted ? KeyEvent.Evicted : KeyEvent.Expired, keys.EventName, key);
+            Namespaces.Events.Tell(what, keys.EventName, key);
         TellChanged(key);
     }
 

@@ -8,6 +8,7 @@ internal static class TypeNames
     public static string Of(RecordType type) => type switch
     {
         RecordType.String => "string",
+        RecordType.Hash or RecordType.LargeHash => "hash",
         _ => "none",
     };
 }

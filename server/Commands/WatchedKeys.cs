@@ -4,12 +4,12 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Commands;
 
 /// <summary>
-/// The keys that WATCH remembers, each with the version it had, or 0 when it was not there. A key is looked for through its namespace, so flushes and expiry show as
+/// The keys that WATCH remembers, each with the version it had, or none when it was not there. A key is looked for through its namespace, so flushes and expiry show as
 /// a changed version; what would leave none behind is told by <see cref="Touch"/>.
 /// </summary>
 internal sealed class WatchedKeys(MissingKeys missing)
 {
-    private readonly Dictionary<Key, ulong> versions = new(KeyComparer.Instance);
+    private readonly Dictionary<Key, (ulong Version, long FieldWrites)> versions = new(KeyComparer.Instance);
     private volatile bool isTouched;
 
     public int Count => versions.Count;
@@ -24,11 +24,11 @@ internal sealed class WatchedKeys(MissingKeys missing)
         if (versions.ContainsKey(watched))
             return;
         var version = VersionNow(context, watched);
-        if (version == 0)
+        if (version == default)
         {
             // It may come before anybody tells of it: so it is looked for again.
             missing.Add(watched.Namespace.EventName, watched.Name, this);
-            if (VersionNow(context, watched) != 0)
+            if (VersionNow(context, watched) != default)
                 Touch();
         }
 
@@ -56,7 +56,7 @@ internal sealed class WatchedKeys(MissingKeys missing)
         {
             if (key.Namespace != first && key.Namespace != second)
                 continue;
-            if (VersionNow(context, key with { Namespace = first }) != 0 || VersionNow(context, key with { Namespace = second }) != 0)
+            if (VersionNow(context, key with { Namespace = first }) != default || VersionNow(context, key with { Namespace = second }) != default)
                 Touch();
         }
     }
@@ -66,15 +66,18 @@ internal sealed class WatchedKeys(MissingKeys missing)
     {
         foreach (var (key, version) in versions)
         {
-            if (version == 0)
+            if (version == default)
                 missing.Remove(key.Namespace.EventName, key.Name, this);
         }
     }
 
-    private static ulong VersionNow(CommandContext context, Key key)
+    // Fields of a large hash change without its key's record.
+    private static (ulong Version, long FieldWrites) VersionNow(CommandContext context, Key key)
     {
         var info = context.Reusable<RecordInfoReader>();
-        return context.Keyspace.Read(key.Namespace, key.Name, info.AsUse(false)) ? info.Version : 0;
+        if (!context.Keyspace.Read(key.Namespace, key.Name, info.AsUse(false)))
+            return default;
+        return (info.Version, info.FieldsId == 0 ? 0 : context.Server.Store.FindKeyset(info.FieldsId)?.Writes ?? 0);
     }
 
     private readonly record struct Key(Namespace Namespace, byte[] Name);

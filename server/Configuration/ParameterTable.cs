@@ -198,6 +198,14 @@ internal static class ParameterTable
         {
             Summary = "seconds and changes after which a checkpoint is made where writes are not logged; empty for never", Apply = (settings, value) => settings.Persistence.SavePoints = SavePoints(value),
         },
+        new("hash-max-listpack-entries", new IntegerKind(0, long.MaxValue), "512")
+        {
+            Alias = "hash-max-ziplist-entries", Summary = "fields up to which OBJECT ENCODING calls a hash a listpack", Apply = (settings, value) => settings.HashListpackEntriesMax = Long(value),
+        },
+        new("hash-max-listpack-value", new BytesKind(0, long.MaxValue), "64")
+        {
+            Alias = "hash-max-ziplist-value", Summary = "bytes of a name or value up to which it does", Apply = (settings, value) => settings.HashListpackValueMax = Long(value),
+        },
         new("auto-aof-rewrite-min-size", new BytesKind(0, long.MaxValue), "67108864")
         {
             Summary = "bytes of log below which none of it is replaced by a checkpoint", Apply = (settings, value) => settings.Persistence.CheckpointLogBytesMin = Long(value),

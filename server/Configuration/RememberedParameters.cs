@@ -68,8 +68,6 @@ internal static class RememberedParameters
         new("dynamic-hz", Flag, "yes"),
         new("enable-module-command", new ChoiceKind("no", "yes", "local"), "no") { IsImmutable = true },
         new("enable-protected-configs", new ChoiceKind("no", "yes", "local"), "no") { IsImmutable = true },
-        new("hash-max-listpack-entries", Natural, "512") { Alias = "hash-max-ziplist-entries" },
-        new("hash-max-listpack-value", Bytes, "64") { Alias = "hash-max-ziplist-value" },
         new("hide-user-data-from-log", Flag, "no"),
         new("hll-sparse-max-bytes", Bytes, "3000"),
         new("hz", new IntegerKind(0, int.MaxValue), "10"),

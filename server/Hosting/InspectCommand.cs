@@ -25,9 +25,9 @@ internal static class InspectCommand
         var tally = new NamespaceTally(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         if (origin != null)
             FrameReplay.Run(folder, origin, tally);
-        var table = new TextTable("namespace", "keys", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes");
+        var table = new TextTable("namespace", "keys", "fields", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes");
         foreach (var f in tally.Figures())
-            table.Add(f.Name, f.Keys, f.KeyBytes, f.ValueBytes, f.MetadataBytes, f.WithExpiry, f.Expired, f.LargeValues, f.LargeBytes, f.GarbageFrames, f.GarbageBytes);
+            table.Add(f.Name, f.Keys, f.Fields, f.KeyBytes, f.ValueBytes, f.MetadataBytes, f.WithExpiry, f.Expired, f.LargeValues, f.LargeBytes, f.GarbageFrames, f.GarbageBytes);
         table.WriteTo(Console.Out);
         TellFiles("checkpoints", folder.Checkpoints().Select(folder.CheckpointPath));
         TellFiles("log", folder.Segments().Select(folder.LogPath));

@@ -4,7 +4,7 @@ namespace RespKv.Server.Kv;
 
 /// <summary>
 /// A value as DUMP hands it out and RESTORE takes it, in Redis's form: a byte for the type, the value as in an RDB file, the version of the RDB format (2 bytes,
-/// little-endian), and the CRC-64 of all before it. Strings only.
+/// little-endian), and the CRC-64 of all before it. Here strings; hashes are those of <see cref="Hashes.HashPayload"/>.
 /// </summary>
 internal static class DumpPayload
 {
@@ -12,10 +12,10 @@ internal static class DumpPayload
     private const ushort VersionWritten = 10;
 
     /// <summary>The version of Redis 7.4; payloads of later ones are refused.</summary>
-    private const ushort VersionMax = 12;
+    public const ushort VersionMax = 12;
 
     private const byte StringType = 0;
-    private const int FooterBytes = sizeof(ushort) + sizeof(ulong);
+    public const int FooterBytes = sizeof(ushort) + sizeof(ulong);
 
     /// <summary>The payload of a string.</summary>
     /// <param name="value">The string.</param>
@@ -27,8 +27,7 @@ internal static class DumpPayload
         // The form may begin later in the buffer; the type goes right before it.
         buffer[start] = StringType;
         var payload = buffer.AsSpan(start, 1 + length + FooterBytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(payload[^FooterBytes..], VersionWritten);
-        BinaryPrimitives.WriteUInt64LittleEndian(payload[^sizeof(ulong)..], Crc64.Of(payload[..^sizeof(ulong)]));
+        Sign(payload, VersionWritten);
         return buffer.AsMemory(start, payload.Length);
     }
 
@@ -37,9 +36,15 @@ internal static class DumpPayload
     {
         var payload = new byte[body.Length + FooterBytes];
         body.CopyTo(payload);
-        BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(body.Length), VersionWritten);
-        BinaryPrimitives.WriteUInt64LittleEndian(payload.AsSpan(payload.Length - sizeof(ulong)), Crc64.Of(payload.AsSpan(0, payload.Length - sizeof(ulong))));
+        Sign(payload);
         return payload;
+    }
+
+    /// <summary>Ends a payload: writes version and checksum to its last bytes.</summary>
+    public static void Sign(Span<byte> payload, ushort version = VersionWritten)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(payload[^FooterBytes..], version);
+        BinaryPrimitives.WriteUInt64LittleEndian(payload[^sizeof(ulong)..], Crc64.Of(payload[..^sizeof(ulong)]));
     }
 
     /// <summary>An intact payload without version and checksum.</summary>

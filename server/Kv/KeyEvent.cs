@@ -61,6 +61,13 @@ internal sealed class KeyEvent(KeyEventClasses kind, string name)
     public static readonly KeyEvent Evicted = new(KeyEventClasses.Evicted, "evicted");
     public static readonly KeyEvent Expire = new(KeyEventClasses.Generic, "expire");
     public static readonly KeyEvent Expired = new(KeyEventClasses.Expired, "expired");
+    public static readonly KeyEvent HashDelete = new(KeyEventClasses.Hash, "hdel");
+    public static readonly KeyEvent HashExpire = new(KeyEventClasses.Hash, "hexpire");
+    public static readonly KeyEvent HashExpired = new(KeyEventClasses.Hash, "hexpired");
+    public static readonly KeyEvent HashIncrementBy = new(KeyEventClasses.Hash, "hincrby");
+    public static readonly KeyEvent HashIncrementByFloat = new(KeyEventClasses.Hash, "hincrbyfloat");
+    public static readonly KeyEvent HashPersist = new(KeyEventClasses.Hash, "hpersist");
+    public static readonly KeyEvent HashSet = new(KeyEventClasses.Hash, "hset");
     public static readonly KeyEvent IncrementBy = new(KeyEventClasses.String, "incrby");
     public static readonly KeyEvent IncrementByFloat = new(KeyEventClasses.String, "incrbyfloat");
     public static readonly KeyEvent Miss = new(KeyEventClasses.Miss, "keymiss");

@@ -100,7 +100,7 @@ internal sealed class KeyScan : IKeySink
     }
 
     private static bool IsOfType(RecordType type, string name) =>
-        type == RecordType.String && name.Equals("string", StringComparison.OrdinalIgnoreCase);
+        name.Equals(type == RecordType.String ? "string" : "hash", StringComparison.OrdinalIgnoreCase);
 
     // All matches under the literal prefix, in the order of their bytes.
     private bool TryTakePrefixed(Keyspace keyspace)

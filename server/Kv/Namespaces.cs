@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using RespKv.Server.Storage;
 using RespKv.Server.Storage.Faster;
 
 namespace RespKv.Server.Kv;
@@ -78,6 +79,8 @@ internal sealed class Namespaces
         var before = named.Values.Select(ns => ns.Keys).ToList();
         foreach (var (name, id) in store.Names)
         {
+            if (FieldsName.Is(name))
+                continue;
             var keys = store.RestoreKeyset(id);
             if (named.TryGetValue(name, out var ns))
                 ns.Keys = keys;

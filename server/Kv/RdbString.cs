@@ -55,7 +55,10 @@ internal static class RdbString
     }
 
     /// <summary>Finds out what a string's form holds, without unpacking it; false when it is damaged.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out RdbStringContent content) => TryTake(ref bytes, out content);
+
+    /// <summary>The same, going on to what is behind it.</summary>
+    public static bool TryTake(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (bytes.IsEmpty)
@@ -64,65 +67,49 @@ internal static class RdbString
         {
             case Int8 when bytes.Length > 1:
                 content = RdbStringContent.Integer((sbyte)bytes[1]);
+                bytes = bytes[2..];
                 return true;
             case Int16 when bytes.Length > 2:
                 content = RdbStringContent.Integer(BinaryPrimitives.ReadInt16LittleEndian(bytes[1..]));
+                bytes = bytes[3..];
                 return true;
             case Int32 when bytes.Length > 4:
                 content = RdbStringContent.Integer(BinaryPrimitives.ReadInt32LittleEndian(bytes[1..]));
-                return true;
-            case Packed:
-                return TryReadPacked(bytes[1..], out content);
-            default:
-                return TryTakeBytes(bytes, out content);
-        }
-    }
-
-    /// <summary>Reads a string's form, and goes on behind it; false when it is damaged.</summary>
-    public static bool TryTake(ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
-    {
-        if (!TryRead(bytes, out content))
-            return false;
-        switch (bytes[0])
-        {
-            case Int8 or Int16 or Int32:
-                bytes = bytes[(bytes[0] == Int8 ? 2 : bytes[0] == Int16 ? 3 : 5)..];
+                bytes = bytes[5..];
                 return true;
             case Packed:
                 bytes = bytes[1..];
-                TryReadLength(ref bytes, out var packed);
-                TryReadLength(ref bytes, out _);
-                bytes = bytes[(int)packed..];
-                return true;
+                return TryTakePacked(ref bytes, out content);
             default:
-                TryReadLength(ref bytes, out var length);
-                bytes = bytes[(int)length..];
-                return true;
+                return TryTakeBytes(ref bytes, out content);
         }
     }
 
-    private static bool TryReadPacked(ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    private static bool TryTakePacked(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (!TryReadLength(ref bytes, out var packedLength) || !TryReadLength(ref bytes, out var length) || packedLength > (ulong)bytes.Length)
             return false;
         var packed = bytes[..(int)packedLength];
+        bytes = bytes[(int)packedLength..];
         if (!Lzf.TryMeasure(packed, out var measured) || (ulong)measured != length)
             return false;
         content = RdbStringContent.Packed(packed, measured);
         return true;
     }
 
-    private static bool TryTakeBytes(ReadOnlySpan<byte> bytes, out RdbStringContent content)
+    private static bool TryTakeBytes(scoped ref ReadOnlySpan<byte> bytes, out RdbStringContent content)
     {
         content = default;
         if (!TryReadLength(ref bytes, out var length) || length > (ulong)bytes.Length)
             return false;
         content = RdbStringContent.Plain(bytes[..(int)length]);
+        bytes = bytes[(int)length..];
         return true;
     }
 
-    private static bool TryReadLength(ref ReadOnlySpan<byte> bytes, out ulong length)
+    /// <summary>Reads a length, going on to what is behind it; false when it is cut off, or something else.</summary>
+    public static bool TryReadLength(scoped ref ReadOnlySpan<byte> bytes, out ulong length)
     {
         length = 0;
         if (bytes.IsEmpty)
@@ -186,6 +173,16 @@ internal static class RdbString
         bytes += WriteLength(header[bytes..], length);
         header[..bytes].CopyTo(buffer[(OverheadMax - bytes)..]);
         return OverheadMax - bytes;
+    }
+
+    /// <summary>Writes a length, or a number in the form of one, of up to nine bytes; returns how many.</summary>
+    public static int WriteLength(Span<byte> buffer, long length)
+    {
+        if (length <= int.MaxValue)
+            return WriteLength(buffer, (int)length);
+        buffer[0] = VeryLongLength;
+        BinaryPrimitives.WriteInt64BigEndian(buffer[1..], length);
+        return 1 + sizeof(long);
     }
 
     private static int WriteLength(Span<byte> buffer, int length)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Kv;
@@ -21,8 +22,21 @@ internal sealed class RecordCopy : RecordReader
 
     public CapturedValue Metadata { get; } = new();
 
+    /// <summary>The keyset of a large hash; 0 for any other record.</summary>
+    public uint FieldsId { get; private set; }
+
+    /// <summary>Makes it the copy of a large hash whose fields are there.</summary>
+    public void RefersTo(uint fieldsId)
+    {
+        Span<byte> id = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(id, fieldsId);
+        Value.Take(id);
+        FieldsId = fieldsId;
+    }
+
     public override void Read(in Record record)
     {
+        FieldsId = record.Layout.FieldsId;
         Type = record.Type;
         ExpiresAtMs = record.ExpiresAtMs;
         Access = record.Access;

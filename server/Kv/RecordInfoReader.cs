@@ -23,6 +23,11 @@ internal sealed class RecordInfoReader : RecordReader
 
     public long StoredBytes { get; private set; }
 
+    /// <summary>The keyset of a large hash; 0 for any other record.</summary>
+    public uint FieldsId { get; private set; }
+
+    public bool IsHash => Type is RecordType.Hash or RecordType.LargeHash;
+
     public RecordInfoReader AsUse(bool use)
     {
         isUse = use;
@@ -38,5 +43,6 @@ internal sealed class RecordInfoReader : RecordReader
         IsRaw = record.IsRaw;
         ValueLength = record.ValueLength;
         StoredBytes = record.StoredBytes;
+        FieldsId = record.Layout.FieldsId;
     }
 }

@@ -2,8 +2,8 @@ using RespKv.Server.Storage;
 
 namespace RespKv.Server.Kv;
 
-/// <summary>Replaces the metadata of a key and nothing else.</summary>
-internal sealed class SetMetadataUpdate : RecordUpdate
+/// <summary>Replaces the metadata of a string and nothing else.</summary>
+internal sealed class SetMetadataUpdate : StringUpdate
 {
     private ReadOnlyMemory<byte> metadata;
 
@@ -15,7 +15,7 @@ internal sealed class SetMetadataUpdate : RecordUpdate
         return this;
     }
 
-    public override UpdateAction Plan(in Record current, ref RecordPlan plan)
+    protected override UpdateAction PlanString(in Record current, ref RecordPlan plan)
     {
         HasWritten = current.Exists;
         plan.KeepsMetadata = false;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RespKv.Server.Storage.Directory;
 using RespKv.Server.Storage.Ordered;
 
@@ -10,6 +11,9 @@ namespace RespKv.Server.Storage;
 internal sealed class Keyset : IDisposable
 {
     private long liveBytes;
+    private long writes;
+    private volatile FieldsOwner? owner;
+    private volatile bool isDead;
     private volatile OrderedKeyIndex? ordered;
     private volatile Task? building;
 
@@ -20,13 +24,15 @@ internal sealed class Keyset : IDisposable
     /// <param name="sum">Sums up the live bytes of all keysets.</param>
     /// <param name="totals">Sums up their directories.</param>
     /// <param name="isListed">Whether the directory is to hold the keys, or only to count them.</param>
-    public Keyset(uint id, LiveBytesSum sum, DirectoryTotals totals, bool isListed = true)
+    /// <param name="holdsFields">Whether it is for the fields of one large hash.</param>
+    public Keyset(uint id, LiveBytesSum sum, DirectoryTotals totals, bool isListed = true, bool holdsFields = false)
     {
         Id = id;
         IsListed = isListed;
+        HoldsFields = holdsFields;
         this.sum = sum;
         Prefix = VarInt(id);
-        Directory = new KeyDirectory(totals);
+        Directory = new KeyDirectory(totals, isSmall: holdsFields);
     }
 
     public uint Id { get; }
@@ -39,6 +45,25 @@ internal sealed class Keyset : IDisposable
 
     /// <summary>Whether the keys can be listed; else they are only counted (<c>key-index off</c>).</summary>
     public bool IsListed { get; }
+
+    /// <summary>Whether it holds the fields of one large hash, and is no namespace's.</summary>
+    public bool HoldsFields { get; }
+
+    /// <summary>The key whose fields these are; null in a namespace's keyset.</summary>
+    public FieldsOwner? Owner
+    {
+        get => owner;
+        set => owner = value;
+    }
+
+    /// <summary>The keysets of the large hashes in here, by their keys.</summary>
+    public ConcurrentDictionary<byte[], Keyset> LargeHashes { get; } = new(1, 0, KeyBytesComparer.Instance);
+
+    /// <summary>Writes and deletions so far, in a keyset that holds fields: shows whether the hash has changed.</summary>
+    public long Writes => Interlocked.Read(ref writes);
+
+    /// <summary>Whether a value of it may be outside the log.</summary>
+    public bool HasLargeValues { get; set; }
 
     /// <summary>Every key, in hash order, or only how many there are.</summary>
     public KeyDirectory Directory { get; }
@@ -53,7 +78,7 @@ internal sealed class Keyset : IDisposable
     public long LiveBytes => Interlocked.Read(ref liveBytes);
 
     /// <summary>Whether the namespace has moved on to another keyset.</summary>
-    public bool IsDead { get; private set; }
+    public bool IsDead => isDead;
 
     /// <summary>
     /// Has the ordered index made, on a worker, at the first call; the task ends when it is complete. Writers keep it from the moment that they
@@ -84,7 +109,7 @@ internal sealed class Keyset : IDisposable
         stored = length <= stored.Length ? stored[..length] : new byte[length];
         Prefix.CopyTo(stored);
         key.CopyTo(stored[Prefix.Length..]);
-        return KeyDirectory.PositionOfHash(KeyHash.Of(stored));
+        return Directory.PositionOf(KeyHash.Of(stored));
     }
 
     public void AddLiveBytes(long bytes)
@@ -93,14 +118,24 @@ internal sealed class Keyset : IDisposable
             return;
         Interlocked.Add(ref liveBytes, bytes);
         sum.Add(bytes);
+        // A write to a hash that is deleted meanwhile: nobody subtracts it any more.
+        if (isDead)
+            ForgetLiveBytes();
+    }
+
+    /// <summary>Notes a write or a deletion in a keyset that holds fields.</summary>
+    public void CountWrite()
+    {
+        if (HoldsFields)
+            Interlocked.Increment(ref writes);
     }
 
     public void Dispose()
     {
-        IsDead = true;
-        sum.Add(-LiveBytes);
+        isDead = true;
+        ForgetLiveBytes();
         if (!IsListed)
-            Directory.AddCounts(-Directory.Count, -Directory.ExpiresCount);
+            Directory.AddCounts(-Directory.Count, -Directory.ExpiresCount, -Directory.WheelCount);
         Directory.Dispose();
         Ordered?.Dispose();
     }
@@ -120,6 +155,8 @@ internal sealed class Keyset : IDisposable
 
         return false;
     }
+
+    private void ForgetLiveBytes() => sum.Add(-Interlocked.Exchange(ref liveBytes, 0));
 
     private static byte[] VarInt(uint id)
     {

@@ -84,6 +84,22 @@ internal readonly unsafe struct RecordLayout
         set => Unsafe.WriteUnaligned(slot + 16, value);
     }
 
+    /// <summary>Id of the keyset that holds the fields of this large hash; 0 for any other record.</summary>
+    public uint FieldsId => Type == RecordType.LargeHash && !IsDeleted ? Unsafe.ReadUnaligned<uint>(ref Payload[0]) : 0;
+
+    /// <summary>When the record must be looked at: when the key ends, or before that a field of a packed hash; Unix ms, 0 for never.</summary>
+    public long DueMs
+    {
+        get
+        {
+            var own = ExpiresAtMs;
+            if (Type != RecordType.Hash || IsDeleted || IsLarge)
+                return own;
+            var fields = Hashes.PackedHash.DueMs(Payload);
+            return fields == 0 || (own != 0 && own < fields) ? own : fields;
+        }
+    }
+
     public long ExpiresAtMs => Has(Flag.HasExpiry) ? Unsafe.ReadUnaligned<long>(slot + FixedBytes) : 0;
 
     public Span<byte> Metadata => Slice(HeaderBytes, MetadataBytes);
@@ -101,9 +117,18 @@ internal readonly unsafe struct RecordLayout
 
     private int PayloadBytes => IsLarge ? LargeReferenceBytes : ValueBytes;
 
-    /// <summary>Whether a slot that may be written at the same time seems to hold an expired record.</summary>
-    public static bool IsExpiredAt(ref FASTER.core.SpanByte slot, long nowMs) =>
-        slot.Length >= FixedBytes + ExpiryBytes && new RecordLayout(slot.ToPointer(), slot.Length).IsExpired(nowMs);
+    /// <summary>Whether a slot that may be written at the same time seems to hold an expired record, or a small hash with an expired field.</summary>
+    public static bool IsDueAt(ref FASTER.core.SpanByte slot, long nowMs)
+    {
+        if (slot.Length < FixedBytes + ExpiryBytes)
+            return false;
+        var layout = new RecordLayout(slot.ToPointer(), slot.Length);
+        if (layout.IsExpired(nowMs))
+            return true;
+        var value = layout.HeaderBytes + layout.MetadataBytes;
+        return layout.Type == RecordType.Hash && !layout.IsDeleted && value + Hashes.PackedHash.HeaderBytes(isTimed: true) <= slot.Length
+            && Hashes.PackedHash.DueMs(layout.Slice(value, slot.Length - value)) is var due and not 0 && due <= nowMs;
+    }
 
     /// <summary>Slot bytes that a record needs.</summary>
     public static int BytesFor(bool hasExpiry, int metadataBytes, int payloadBytes) =>

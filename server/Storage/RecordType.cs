@@ -5,4 +5,10 @@ internal enum RecordType : byte
 {
     /// <summary>A string: any bytes.</summary>
     String = 0,
+
+    /// <summary>A hash whose fields are all in the value (<see cref="Hashes.PackedHash"/>).</summary>
+    Hash = 1,
+
+    /// <summary>A hash whose fields are records of a keyset of their own: the value is that keyset's id, 4 bytes.</summary>
+    LargeHash = 2,
 }

@@ -9,6 +9,7 @@ internal static class CommandReference
     private static readonly (string Group, string Heading)[] Groups =
     [
         ("string", "Strings"),
+        ("hash", "Hashes"),
         ("generic", "Keys"),
         ("kv", "KV"),
         ("bitmap", "Bits"),

@@ -75,6 +75,46 @@ public sealed class KeyEventTests(RunningServer server) : IClassFixture<RunningS
         Assert.Equal("__keyevent@0__:new brand-new", await EventAsync(listener));
     }
 
+    // With so many other fields a hash is large, and each field a record of its own.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public async Task Hashes_tell_what_happens_to_their_fields(int others)
+    {
+        var database = $"hash{others}";
+        await using var listener = await ListenAsync($"__keyspace@{database}__:*", "KEAnm");
+        await using var writer = await server.ConnectAsync();
+        var names = string.Join(' ', Enumerable.Range(0, others).Select(i => $"o{i}"));
+
+        await RunningServer.RunAsync(
+            writer, $"KV.USE {database}", $"HSET h {names.Replace(" ", " 1 ", StringComparison.Ordinal)} 1", "HSETNX h a 1", "HSETNX h a 2", "HINCRBY h a 2", "HINCRBY h a x", "HINCRBYFLOAT h a 0.5",
+            "HEXPIRE h 100 FIELDS 1 a", "HEXPIRE h 100 NX FIELDS 1 a", "HPERSIST h FIELDS 1 a", "HPERSIST h FIELDS 1 a", "HDEL h a", "HDEL h a", "HMSET h b 1 c 1", "HPEXPIREAT h 1 FIELDS 2 b none",
+            $"HDEL h c {names}", "HGET h a", "HSET h a 1", "HEXPIREAT h 1 FIELDS 1 a", "SET end 1");
+
+        Assert.Equal(
+            ["h new", "h hset", "h hset", "h hincrby", "h hincrbyfloat", "h hexpire", "h hpersist", "h hdel", "h hset", "h hdel", "h hdel", "h del", "h keymiss", "h new", "h hset", "h hdel", "h del", "end new"],
+            await EventsAsync(listener, $"__keyspace@{database}__:", 18));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(300)]
+    public async Task Fields_that_expire_are_told_by_their_hash(int fields)
+    {
+        var database = $"ending{fields}";
+        await using var listener = await ListenAsync($"__keyspace@{database}__:*", "KEAn");
+        await using var writer = await server.ConnectAsync();
+        var names = string.Join(' ', Enumerable.Range(0, fields).Select(i => $"f{i}"));
+
+        await RunningServer.RunAsync(
+            writer, $"KV.USE {database}", $"HSET h stays 1 {names.Replace(" ", " 1 ", StringComparison.Ordinal)} 1", $"HPEXPIRE h 1 FIELDS {fields} {names}");
+        Assert.Equal(["h new", "h hset", "h hexpire", "h hexpired"], await EventsAsync(listener, $"__keyspace@{database}__:", 4));
+
+        await RunningServer.RunAsync(writer, "HPEXPIRE h 1 FIELDS 1 stays");
+        Assert.Equal(["h hexpire", "h hexpired", "h del"], await EventsAsync(listener, $"__keyspace@{database}__:", 3));
+        Assert.Equal(0, (await writer.ExecuteAsync("EXISTS", "h")).Integer);
+    }
+
     // All tests of the class want different classes of one server, and run one after the other.
     private async Task<RespClient> ListenAsync(string pattern, string classes)
     {

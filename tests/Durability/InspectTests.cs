@@ -16,11 +16,11 @@ public sealed class InspectTests
         Assert.Equal((0, ""), (exitCode, error));
         var lines = output.Split('\n').Select(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToArray();
         Assert.Equal(
-            ["namespace", "keys", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes"], lines[0]);
+            ["namespace", "keys", "fields", "key bytes", "value bytes", "metadata bytes", "with expiry", "expired", "large values", "large bytes", "garbage frames", "garbage bytes"], lines[0]);
         // The record that was overwritten, the one that was deleted, and its deletion.
-        Assert.Equal(["default", "3", "13", "300010", "0", "1", "0", "1", "300001", "3", "128"], Line(lines, "default"));
-        Assert.Equal(["other", "1", "4", "4", "7", "0", "0", "0", "0", "0", "0"], Line(lines, "other"));
-        Assert.Equal(["(dropped)", "0", "0", "0", "0", "0", "0", "0", "0", "1", "48"], Line(lines, "(dropped)"));
+        Assert.Equal(["default", "3", "0", "13", "300010", "0", "1", "0", "1", "300001", "3", "128"], Line(lines, "default"));
+        Assert.Equal(["other", "1", "0", "4", "4", "7", "0", "0", "0", "0", "0", "0"], Line(lines, "other"));
+        Assert.Equal(["(dropped)", "0", "0", "0", "0", "0", "0", "0", "0", "0", "1", "48"], Line(lines, "(dropped)"));
         Assert.Contains($"\ncheckpoints: {new FileInfo(data.Checkpoints[0]).Length} bytes in 1 files\nlog: {new FileInfo(data.Segments[0]).Length} bytes in 1 files\n", output, StringComparison.Ordinal);
     }
 
@@ -38,7 +38,22 @@ public sealed class InspectTests
 
         var (_, output, _) = await data.RespKvAsync("inspect");
 
-        Assert.Matches(@"(?m)^default +2 +10 +2 +0 +2 +1 ", output);
+        Assert.Matches(@"(?m)^default +2 +0 +10 +2 +0 +2 +1 ", output);
+    }
+
+    [Fact]
+    public async Task Fields_of_large_hashes_are_counted_where_their_hashes_are()
+    {
+        using var data = new KeptData();
+        var fields = string.Join(' ', Enumerable.Range(100, 200).Select(i => $"f{i} v"));
+        await data.RunAsync($"HSET h {fields}", "HSET small f v", "KV.USE other", $"HSET gone {fields}", "DEL gone", $"HSET left {fields}");
+
+        var (_, output, _) = await data.RespKvAsync("inspect");
+
+        // Each name and value has 5 bytes; the record of the large hash has the 4 of an id, the small one is 7 long.
+        Assert.Matches(@"(?m)^default +2 +200 +6 +1011 ", output);
+        Assert.Matches(@"(?m)^other +1 +200 +4 +1004 ", output);
+        Assert.DoesNotContain('\u0001', output);
     }
 
     [Fact]

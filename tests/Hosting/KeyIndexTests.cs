@@ -69,6 +69,21 @@ public sealed class KeyIndexTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fields_of_hashes_are_reclaimed_and_large_hashes_are_counted_and_listed()
+    {
+        await using var client = await process!.ConnectAsync();
+        var names = Enumerable.Range(0, 300).Select(i => $"f{i}").ToArray();
+        var fields = string.Join(" v ", names) + " v";
+
+        await RunningServer.RunAsync(
+            client, $"HSET large {fields}", $"HSET ending {fields}", $"HPEXPIRE ending 1 FIELDS 300 {string.Join(' ', names)}", "HSET small f v g v", "HPEXPIRE small 1 FIELDS 1 f", "HSET gone f v", "HPEXPIRE gone 1 FIELDS 1 f");
+        await RunningServer.UntilAsync(async () => (await client.ExecuteAsync("DBSIZE")).Integer == 2);
+
+        var replies = await RunningServer.RunAsync(client, "HLEN large", "HLEN small", "HGETALL small", "HGET large f299", "HSCAN large 0 MATCH f299 COUNT 1000 NOVALUES", "DEL large small", "DBSIZE");
+        Assert.Equal(["300", "1", "[\"g\", \"v\"]", "\"v\"", "[\"0\", [\"f299\"]]", "2", "0"], replies);
+    }
+
+    [Fact]
     public async Task Memory_is_bounded_and_the_index_takes_none_of_it()
     {
         await using var client = await process!.ConnectAsync();

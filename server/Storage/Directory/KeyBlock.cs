@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace RespKv.Server.Storage.Directory;
 
 /// <summary>
-/// A key's block in the arena: u16 key length, u8 type, u8 flags (1: has an expiry, 2: was handed out as due and is not settled yet); with an expiry u32 tick, u32 next and u32 previous in its wheel's
+/// A key's block in the arena: u16 key length, u8 type, u8 flags (1: has an expiry, 2: was handed out as due and is not settled yet, 4: only parts of the value have expiries); with an expiry u32 tick, u32 next and u32 previous in its wheel's
 /// list; then the key.
 /// </summary>
 internal readonly ref struct KeyBlock(Span<byte> block)
@@ -13,6 +13,7 @@ internal readonly ref struct KeyBlock(Span<byte> block)
     public const int LinkBytes = 12;
     private const byte ExpiryFlag = 1;
     private const byte UnsettledFlag = 2;
+    private const byte PartsFlag = 4;
     private readonly Span<byte> block = block;
 
     public int KeyLength
@@ -40,6 +41,13 @@ internal readonly ref struct KeyBlock(Span<byte> block)
     {
         get => (block[3] & UnsettledFlag) != 0;
         set => SetFlag(UnsettledFlag, value);
+    }
+
+    /// <summary>Whether the key itself has no expiry, and is due because of a part of its value.</summary>
+    public bool IsPartsTime
+    {
+        get => (block[3] & PartsFlag) != 0;
+        set => SetFlag(PartsFlag, value);
     }
 
     public uint Tick

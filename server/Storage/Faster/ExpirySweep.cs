@@ -58,14 +58,14 @@ internal sealed class ExpirySweep(FasterStore store)
             }
 
             position = records.NextAddress;
-            if (RecordLayout.IsExpiredAt(ref records.GetValue(), nowMs))
+            if (RecordLayout.IsDueAt(ref records.GetValue(), nowMs))
                 Note(records.GetKey().AsReadOnlySpan());
         }
     }
 
     private void Note(ReadOnlySpan<byte> storedKey)
     {
-        if (!Keyset.TryTakeId(ref storedKey, out var id) || store.FindKeyset(id) is not { } keys)
+        if (!Keyset.TryTakeId(ref storedKey, out var id) || store.FindKeyset(id) is not { IsListed: false } keys)
             return;
         while (used + storedKey.Length > keyBytes.Length)
             Array.Resize(ref keyBytes, keyBytes.Length * 2);
@@ -84,7 +84,7 @@ internal sealed class ExpirySweep(FasterStore store)
             foreach (var (keys, offset, length) in due)
             {
                 if (!keys.IsDead)
-                    session.Update(keys, keyBytes.AsSpan(offset, length), reap);
+                    session.Reclaim(keys, keyBytes.AsSpan(offset, length), reap);
             }
         }
         finally

@@ -9,7 +9,7 @@ namespace RespKv.Server.Storage.Faster;
 /// The store: FASTER's hybrid log and hash index, the keysets with their directories, the gate, and the pool of sessions. Memory only; the log
 /// is kept within bounds by <see cref="LogCleaner"/>, so FASTER itself never has to drop a page.
 /// </summary>
-internal sealed class FasterStore : IDisposable
+internal sealed partial class FasterStore : IDisposable
 {
     /// <summary>Longest key, in bytes.</summary>
     public const int KeyBytesMax = 64 * 1024 - 1;
@@ -37,6 +37,7 @@ internal sealed class FasterStore : IDisposable
     private readonly ConcurrentBag<StoreSession> allSessions = [];
     private readonly LiveBytesSum liveBytes = new();
     private readonly DirectoryTotals directories = new();
+    private readonly DirectoryTotals fieldDirectories = new();
     private long lastKeysetId;
     private long reapedKeys;
     private long overheadBytes;
@@ -121,7 +122,7 @@ internal sealed class FasterStore : IDisposable
     public long LiveBytes => liveBytes.Value;
 
     /// <summary>Bytes of the hash index and of the ordered indexes, as last measured, and of all directories.</summary>
-    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes;
+    public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes + fieldDirectories.Bytes;
 
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
@@ -132,8 +133,14 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Keys in all keysets, expired ones that have not been reclaimed among them.</summary>
     public long KeyCount => directories.Keys;
 
+    /// <summary>Fields of large hashes.</summary>
+    public long FieldCount => fieldDirectories.Keys;
+
     /// <summary>Those of <see cref="KeyCount"/> that have an expiry.</summary>
     public long ExpiringKeyCount => directories.Expiring;
+
+    /// <summary>Those of <see cref="KeyCount"/> that have an expiry, or are small hashes with fields that have one.</summary>
+    public long DueKeyCount => directories.Due;
 
     public IEnumerable<Keyset> Keysets => keysets.Values;
 
@@ -149,15 +156,27 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Whether keys whose time is up are left where they are for now, though nobody sees them.</summary>
     public Func<bool> KeepsExpired { get; set; } = () => false;
 
-    /// <summary>A key has been reclaimed because its time was up.</summary>
+    /// <summary>A key, or a field of a large hash, has been reclaimed because its time was up.</summary>
     public void NoteReaped(Keyset keys, ReadOnlySpan<byte> key)
     {
+        if (keys.HoldsFields)
+        {
+            NoteFieldsReaped(keys);
+            return;
+        }
+
         Interlocked.Increment(ref reapedKeys);
         KeyGone?.Invoke(keys, key, isEvicted: false);
     }
 
     /// <summary>Told of keys that expired or were evicted, when their records go; on the thread that took them, within a batch.</summary>
     public KeyGone? KeyGone { get; set; }
+
+    /// <summary>Told of hashes that have lost fields whose time was up; on the thread that took them, within a batch.</summary>
+    public KeyOfHash? FieldsExpired { get; set; }
+
+    /// <summary>Told of hashes that go because all their fields have gone by themselves; in the same way, behind <see cref="FieldsExpired"/>.</summary>
+    public KeyOfHash? HashEmptied { get; set; }
 
     /// <summary>Told of keys that come, under the record's lock; null while nobody wants to know.</summary>
     public KeyCreated? KeyCreated { get; set; }
@@ -175,10 +194,10 @@ internal sealed class FasterStore : IDisposable
     public Keyset NewKeyset() => AddKeyset((uint)Interlocked.Increment(ref lastKeysetId));
 
     /// <summary>Makes the keyset of an id that is known from before.</summary>
-    public Keyset RestoreKeyset(uint id)
+    public Keyset RestoreKeyset(uint id, bool holdsFields = false)
     {
         lastKeysetId = Math.Max(lastKeysetId, id);
-        return FindKeyset(id) ?? AddKeyset(id);
+        return FindKeyset(id) ?? AddKeyset(id, holdsFields);
     }
 
     /// <summary>What each name of a namespace stands for, as the log knows it: ids of keysets.</summary>
@@ -194,9 +213,9 @@ internal sealed class FasterStore : IDisposable
         Log.AppendNamespace(name, keys?.Id ?? 0);
     }
 
-    private Keyset AddKeyset(uint id)
+    private Keyset AddKeyset(uint id, bool holdsFields = false)
     {
-        var keyset = new Keyset(id, liveBytes, directories, Settings.ListsKeys);
+        var keyset = new Keyset(id, liveBytes, holdsFields ? fieldDirectories : directories, isListed: holdsFields || Settings.ListsKeys, holdsFields);
         keysets[keyset.Id] = keyset;
         return keyset;
     }
@@ -207,7 +226,10 @@ internal sealed class FasterStore : IDisposable
         if (!keysets.TryRemove(keyset.Id, out _))
             return;
         keyset.Dispose();
-        LargeValues.FreeKeyset(keyset.Id);
+        if (keyset.HasLargeValues || !keyset.HoldsFields)
+            LargeValues.FreeKeyset(keyset.Id);
+        foreach (var fields in keyset.LargeHashes.Values)
+            DropFields(fields);
     }
 
     public Keyset? FindKeyset(uint id) => keysets.GetValueOrDefault(id);
@@ -242,7 +264,7 @@ internal sealed class FasterStore : IDisposable
     /// <summary>Doubles the hash index while there are too many keys for its buckets. Runs alone; the caller is in no batch.</summary>
     public void GrowIndexIfCrowded(StoreSession session)
     {
-        while (KeyCount > kv.IndexSize * KeysPerBucketMax)
+        while (KeyCount + FieldCount > kv.IndexSize * KeysPerBucketMax)
             session.BetweenBatches(GrowIndexIfCrowded);
     }
 
@@ -296,7 +318,7 @@ internal sealed class FasterStore : IDisposable
     // Somebody else may have seen it as well.
     private void GrowIndexIfCrowded()
     {
-        if (KeyCount > kv.IndexSize * KeysPerBucketMax)
+        if (KeyCount + FieldCount > kv.IndexSize * KeysPerBucketMax)
             GrowIndex();
     }
 
@@ -316,6 +338,9 @@ internal sealed class FasterStore : IDisposable
 
 /// <summary>Told of a key that was not there, or whose time was up; its bytes are valid in the call only. Must not call the store.</summary>
 internal delegate void KeyCreated(Keyset keys, ReadOnlySpan<byte> key);
+
+/// <summary>Told of the key of a hash; its bytes are valid in the call only.</summary>
+internal delegate void KeyOfHash(Keyset keys, ReadOnlySpan<byte> key);
 
 /// <summary>Told of a key that nobody deleted and that is gone; its bytes are valid in the call only.</summary>
 internal delegate void KeyGone(Keyset keys, ReadOnlySpan<byte> key, bool isEvicted);

@@ -231,7 +231,10 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
             {
                 if (keys.IsDead)
                     continue;
-                var outcome = session.Relocate(keys, keyBytes.AsSpan(offset, length), address, this);
+                // A hash is evicted as one, with its key.
+                var outcome = session.Relocate(keys, keyBytes.AsSpan(offset, length), address, keys.HoldsFields ? KeepAll.Instance : this);
+                if (keys.HoldsFields)
+                    continue;
                 Count(outcome);
                 if (outcome is RelocationOutcome.Expired or RelocationOutcome.Evicted)
                     store.KeyGone?.Invoke(keys, keyBytes.AsSpan(offset, length), outcome == RelocationOutcome.Evicted);

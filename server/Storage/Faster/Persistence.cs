@@ -34,6 +34,7 @@ internal sealed partial class Persistence : IDisposable
     private ulong lastSegment;
     private ulong lastEnd;
     private Stopwatch? saving;
+    private IReadOnlyList<Keyset> ownerless = [];
 
     private Persistence(FasterStore store, PersistenceSettings settings, DataFolder folder)
     {
@@ -136,6 +137,8 @@ internal sealed partial class Persistence : IDisposable
             earlierLogBytes = result.LogBytes;
         }
 
+        foreach (var fields in ownerless)
+            store.DropFields(fields);
         adoptNames();
         Interlocked.Exchange(ref changesAtSave, store.Changes);
         isLoaded = true;
@@ -238,11 +241,27 @@ internal sealed partial class Persistence : IDisposable
         {
             var result = new Recovery(folder, target, text => Notice("Loading " + text, false)).Run();
             target.Drain();
+            ownerless = AdoptFields();
             return result;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new DataFaultException($"cannot read the data folder {folder.Path}: {error.Message}");
+        }
+    }
+
+    private IReadOnlyList<Keyset> AdoptFields()
+    {
+        var session = store.Lease();
+        session.BeginBatch();
+        try
+        {
+            return store.AdoptFields(session);
+        }
+        finally
+        {
+            session.EndBatch();
+            store.Return(session);
         }
     }
 

@@ -25,6 +25,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private readonly DueKeys due = new();
     private readonly ReapUpdate reap = new();
     private readonly ExpirySweep sweep = new(store);
+    private readonly RemoveEmptiedUpdate removal = new();
     private Thread? thread;
     private volatile bool isStopping;
     private long freedBefore;
@@ -54,6 +55,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private void Run()
     {
         var session = store.Lease();
+        session.TellsFields = false;
         while (!isStopping)
         {
             var isDone = true;
@@ -81,6 +83,8 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
         store.MeasureOverhead();
         if (store.Settings is { ExpiresActively: true, IsAtRest: false } && !store.KeepsExpired())
             Reclaim(session);
+        while (store.Settings is { IsAtRest: false } && !store.KeepsExpired() && store.TakeEmptied() is { } fields)
+            RemoveEmptied(session, fields);
         store.GrowIndexIfCrowded(session);
         store.Memory.Trim();
         CollectDeadPages();
@@ -113,9 +117,9 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
 
     private void Reclaim(StoreSession session)
     {
-        if (store.Settings.ListsKeys)
-            Reap(session);
-        else if (store.ExpiringKeyCount > 0)
+        // Fields of large hashes are listed where keys are not, too.
+        Reap(session);
+        if (!store.Settings.ListsKeys && store.DueKeyCount > 0)
             sweep.Run(session);
     }
 
@@ -123,8 +127,29 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     {
         foreach (var keys in store.Keysets)
         {
+            if (keys.Directory.WheelCount == 0 || !keys.IsListed)
+                continue;
             while (!isStopping && !keys.IsDead && CollectDue(keys) > 0)
                 ReapBatchOf(session, keys);
+        }
+    }
+
+    // A hash whose fields have all ended goes as a key, unless it has got a new field meanwhile.
+    private void RemoveEmptied(StoreSession session, Keyset fields)
+    {
+        session.BeginBatch();
+        try
+        {
+            session.BeAlone();
+            if (fields.IsDead || fields.Directory.Count > 0 || fields.Owner is not { } owner)
+                return;
+            session.Update(owner.Keys, owner.Key, removal.For(fields.Id));
+            if (removal.HasDeleted)
+                store.HashEmptied?.Invoke(owner.Keys, owner.Key);
+        }
+        finally
+        {
+            session.EndBatch();
         }
     }
 
@@ -137,14 +162,19 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     private void ReapBatchOf(StoreSession session, Keyset keys)
     {
         session.BeginBatch();
+        var before = session.Changes;
         try
         {
             for (var i = 0; i < due.Count && !keys.IsDead; i++)
             {
-                session.Update(keys, due.Key(i), reap);
-                if (reap.ExpiresAtMs != 0)
-                    keys.Directory.Rearm(due.Key(i), session.LastHash, reap.ExpiresAtMs);
+                session.Reclaim(keys, due.Key(i), reap);
+                if (reap.DueMs != 0)
+                    keys.Directory.Rearm(due.Key(i), session.LastHash, reap.DueMs);
             }
+
+            // Told once, however many there were.
+            if (keys.HoldsFields && session.Changes != before)
+                store.NoteFieldsReaped(keys);
         }
         finally
         {

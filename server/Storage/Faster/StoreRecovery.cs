@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Faster;
@@ -9,17 +10,21 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
 {
     private const int WorkersMax = 4;
 
+    // Keysets of fields that are dropped together, since the workers have to come to an end before that.
+    private const int GoneFieldsMax = 1000;
+
     private readonly FasterStore store;
-    private readonly Dictionary<uint, Keyset> live = [];
+    private readonly ConcurrentDictionary<uint, Keyset> live = new();
     private readonly List<uint> unnamed = [];
+    private readonly List<uint> goneFields = [];
     private readonly ReplayWorker[] workers;
     private bool isInUnit;
 
     public StoreRecovery(FasterStore store)
     {
         this.store = store;
-        // Names change only while the workers have nothing to do.
-        workers = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, WorkersMax)).Select(_ => new ReplayWorker(store, live.GetValueOrDefault))];
+        // Names of namespaces change only while the workers have nothing to do.
+        workers = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, WorkersMax)).Select(_ => new ReplayWorker(store, id => live.GetValueOrDefault(id)))];
     }
 
     public void Expect(long records) => store.ReserveIndex(records);
@@ -30,7 +35,13 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
 
     public void Name(string name, uint keysetId)
     {
-        Drain();
+        if (FieldsName.Is(name))
+        {
+            NameFields(name, keysetId);
+            return;
+        }
+
+        DrainWorkers();
         var before = store.Names.TryGetValue(name, out var id) ? id : 0;
         if (keysetId == 0)
             store.Names.TryRemove(name, out _);
@@ -51,21 +62,46 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
         isInUnit = false;
         if (unnamed.Count == 0)
             return;
-        Drain();
+        DrainWorkers();
         DropUnnamed();
     }
 
     /// <summary>Waits until everything has been applied.</summary>
     public void Drain()
     {
-        foreach (var worker in workers)
-            worker.Drain();
+        DrainWorkers();
+        DropGoneFields();
     }
 
     public void Dispose()
     {
         foreach (var worker in workers)
             worker.Dispose();
+    }
+
+    // There are as many as there are large hashes. Such a keyset has one name, once, before its first record: so nobody needs to wait when it comes; and when it goes, what is still applied to it does no harm.
+    private void NameFields(string name, uint keysetId)
+    {
+        if (keysetId != 0)
+        {
+            store.Names[name] = keysetId;
+            live[keysetId] = store.RestoreKeyset(keysetId, holdsFields: true);
+        }
+        else if (store.Names.TryRemove(name, out var before))
+        {
+            goneFields.Add(before);
+        }
+
+        if (goneFields.Count < GoneFieldsMax)
+            return;
+        DrainWorkers();
+        DropGoneFields();
+    }
+
+    private void DrainWorkers()
+    {
+        foreach (var worker in workers)
+            worker.Drain();
     }
 
     // Other bits of the hash than the index and the directory go by.
@@ -75,11 +111,22 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
     {
         foreach (var id in unnamed)
         {
-            if (store.Names.Values.Contains(id) || !live.Remove(id, out var keys))
+            if (store.Names.Values.Contains(id) || !live.TryRemove(id, out var keys))
                 continue;
             store.Drop(keys);
         }
 
         unnamed.Clear();
+    }
+
+    private void DropGoneFields()
+    {
+        foreach (var id in goneFields)
+        {
+            if (live.TryRemove(id, out var fields))
+                store.Drop(fields);
+        }
+
+        goneFields.Clear();
     }
 }

@@ -62,6 +62,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogPut(RecordLayout layout)
     {
+        keyset.CountWrite();
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();
@@ -80,6 +81,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogDelete(RecordLayout layout)
     {
+        keyset.CountWrite();
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();

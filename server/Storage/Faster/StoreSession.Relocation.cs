@@ -109,6 +109,7 @@ internal sealed unsafe partial class StoreSession
         LogDelete(layout);
         if (prior.LargeId != 0)
             store.LargeValues.Free(prior.LargeId);
+        SettleFields(layout);
     }
 
     private bool PlanRelocation(RecordLayout layout)

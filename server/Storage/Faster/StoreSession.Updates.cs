@@ -30,6 +30,8 @@ internal sealed unsafe partial class StoreSession
         public long LargeId;
         public RecordType Type;
         public long ExpiresAtMs;
+        public long DueMs;
+        public uint FieldsId;
         public long LiveBytes;
     }
 
@@ -171,6 +173,7 @@ internal sealed unsafe partial class StoreSession
         {
             LogDelete(layout);
             FreeReplacedLarge();
+            SettleFields(layout);
             Unlist();
             keyset.AddLiveBytes(-prior.LiveBytes);
             return;
@@ -178,6 +181,7 @@ internal sealed unsafe partial class StoreSession
 
         LogPut(layout);
         FreeReplacedLarge();
+        SettleFields(layout);
         keyset.AddLiveBytes(RecordBytes(layout.SlotBytes) - prior.LiveBytes);
         List(layout);
         OwnLarge(layout);
@@ -247,6 +251,8 @@ internal sealed unsafe partial class StoreSession
             LargeId = layout.LargeId,
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
+            DueMs = layout.DueMs,
+            FieldsId = layout.FieldsId,
             LiveBytes = layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes),
         };
     }
@@ -279,6 +285,7 @@ internal sealed unsafe partial class StoreSession
         PublishLarge();
         LogPut(layout);
         FreeReplacedLarge();
+        SettleFields(layout);
         if (!wasListed)
             keyset.AddLiveBytes(RecordBytes(layout.SlotBytes));
         List(layout);
@@ -375,68 +382,90 @@ internal sealed unsafe partial class StoreSession
         LogDelete(layout);
         if (large != 0)
             store.LargeValues.Free(large);
+        SettleFields(layout);
     }
 
     /// <summary>Notes whether a written key is new, and enters it in the directory if it is not there just so already.</summary>
     private void List(RecordLayout layout)
     {
-        HasCreated = Enter(layout.ExpiresAtMs, layout.Type) || (prior.IsKnown && !prior.WasLive);
-        if (HasCreated)
+        HasCreated = Enter(layout) || (prior.IsKnown && !prior.WasLive);
+        if (HasCreated && !keyset.HoldsFields)
             store.KeyCreated?.Invoke(keyset, UserKey);
     }
 
     // Whether the directory learns only now that there is a key: an overwrite does not look at what was there.
-    private bool Enter(long expiry, RecordType type)
+    private bool Enter(RecordLayout layout)
     {
+        var due = layout.DueMs;
+        var isOwnTime = layout.ExpiresAtMs != 0;
         if (!keyset.IsListed)
-            return CountWritten(expiry != 0);
-        if (prior.IsKnown && prior.WasListed && prior.Type == type)
+            return CountWritten(isOwnTime, due != 0);
+        if (prior.IsKnown && prior.WasListed && prior.Type == layout.Type)
         {
-            // An expiry that moves later is not told: the directory fires early and asks.
-            if (expiry != prior.ExpiresAtMs && (expiry == 0 || prior.ExpiresAtMs == 0 || expiry < prior.ExpiresAtMs))
-                keyset.Directory.SetExpiry(UserKey, hash, expiry);
+            // A time that moves later is not told: the directory fires early and asks.
+            if (isOwnTime != (prior.ExpiresAtMs != 0) || (due != prior.DueMs && (due == 0 || prior.DueMs == 0 || due < prior.DueMs)))
+                keyset.Directory.SetExpiry(UserKey, hash, due, isOwnTime);
             return false;
         }
 
         // In this order: an ordered index that begins in between takes the key from the directory.
-        var isNew = keyset.Directory.Insert(UserKey, hash, (byte)type, expiry);
+        var isNew = keyset.Directory.Insert(UserKey, hash, (byte)layout.Type, due, isOwnTime);
         if (!isNew && !prior.IsKnown)
-            ForgetUnseen();
+            ForgetUnseen(layout);
         keyset.Ordered?.Insert(UserKey);
         return isNew;
     }
 
     // In memory an overwrite finds what there was, so it is new where nothing was found.
-    private bool CountWritten(bool expires)
+    private bool CountWritten(bool expires, bool isDue)
     {
-        keyset.Directory.AddCounts(prior.WasListed ? 0 : 1, (expires ? 1 : 0) - (prior.WasListed && prior.ExpiresAtMs != 0 ? 1 : 0));
+        keyset.Directory.AddCounts(
+            prior.WasListed ? 0 : 1,
+            (expires ? 1 : 0) - (prior.WasListed && prior.ExpiresAtMs != 0 ? 1 : 0),
+            (isDue ? 1 : 0) - (prior.WasListed && prior.DueMs != 0 ? 1 : 0));
         return !prior.WasListed;
     }
 
     private void OwnLarge(RecordLayout layout)
     {
-        if (layout.IsLarge)
-            store.LargeValues.Own(layout.LargeId, new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+        if (!layout.IsLarge)
+            return;
+        keyset.HasLargeValues = true;
+        store.LargeValues.Own(layout.LargeId, new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+    }
+
+    // A large hash's fields belong to the record that holds their keyset's id, and go with it; after the write has its place in the log, so that recovery finds fields without a key rather than a key without fields.
+    private void SettleFields(RecordLayout now)
+    {
+        var id = now.FieldsId;
+        if (id != 0)
+            store.OwnFields(id, keyset, UserKey);
+        if (prior.FieldsId != 0 && prior.FieldsId != id)
+            store.DisownFields(prior.FieldsId, keyset, UserKey);
     }
 
     // An older record of the key was overwritten without having been looked at, where it was not in memory: its size is taken to be the usual one.
-    private void ForgetUnseen()
+    private void ForgetUnseen(RecordLayout now)
     {
         keyset.AddLiveBytes(-keyset.LiveBytes / Math.Max(keyset.Directory.Count, 1));
         if (store.LargeValues.Count > 0)
             store.LargeValues.FreeOf(new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+        if (!isReplaying && FasterStore.FieldsOf(keyset, UserKey) is { } fields && fields.Id != now.FieldsId)
+            store.DisownFields(fields.Id, keyset, UserKey);
     }
 
     private void Unlist()
     {
         if (!keyset.IsListed)
         {
-            keyset.Directory.AddCounts(-1, prior.ExpiresAtMs != 0 ? -1 : 0);
+            keyset.Directory.AddCounts(-1, prior.ExpiresAtMs != 0 ? -1 : 0, prior.DueMs != 0 ? -1 : 0);
             return;
         }
 
         keyset.Directory.Remove(UserKey, hash);
         keyset.Ordered?.Remove(UserKey);
+        if (keyset.HoldsFields && keyset.Directory.Count == 0)
+            store.NoteEmptied(keyset);
     }
 
     private uint NextAccess(uint access, bool live)

@@ -65,6 +65,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
     /// <summary>The batch's clock, Unix ms: one reading serves all its operations.</summary>
     public long NowMs { get; private set; }
 
+    /// <summary>Whether no other batch runs until this one ends.</summary>
+    public bool IsAlone => pass.IsAlone;
+
     /// <summary>Hash of the key of the last operation.</summary>
     public ulong LastHash => hash;
 
@@ -76,6 +79,9 @@ internal sealed unsafe partial class StoreSession : IDisposable
 
     /// <summary>Whether reads and updates of this batch count as uses of their keys (CLIENT NO-TOUCH).</summary>
     public bool TouchesKeys { get; set; } = true;
+
+    /// <summary>Whether each field of a large hash that goes because its time is up is told of by itself; else whoever uses the session tells of them together.</summary>
+    public bool TellsFields { get; set; } = true;
 
     /// <summary>Begins a batch: passes the gate, takes the epoch, reads the clock.</summary>
     /// <exception cref="ObjectDisposedException">The store has ended.</exception>
@@ -266,7 +272,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
     private void Reap(Keyset keys, ReadOnlySpan<byte> key)
     {
         if (!store.KeepsExpired())
-            Update(keys, key, reap ??= new ReapUpdate());
+            Reclaim(keys, key, reap ??= new ReapUpdate());
     }
 
     // The same for who writes to it: what was there has expired, whether something new is there now or nothing.
@@ -276,8 +282,18 @@ internal sealed unsafe partial class StoreSession : IDisposable
             return;
         if (action == UpdateAction.None)
             Reap(keys, key);
-        else
+        else if (TellsFields || !keys.HoldsFields)
             store.NoteReaped(keys, key);
+    }
+
+    /// <summary>Deletes a key if its time is up, and takes fields out of a small hash whose time is up.</summary>
+    public void Reclaim(Keyset keys, ReadOnlySpan<byte> key, ReapUpdate update)
+    {
+        Update(keys, key, update.At(NowMs));
+        if (update.HasTakenFields)
+            store.FieldsExpired?.Invoke(keys, key);
+        if (update.HasEmptied)
+            store.HashEmptied?.Invoke(keys, key);
     }
 
     /// <summary>Runs an update on a key, atomically.</summary>

@@ -42,7 +42,8 @@ internal sealed class VolatileEviction(FasterStore store)
         Keyset? last = null;
         foreach (var keys in store.Keysets)
         {
-            if (keys.IsDead || keys.Directory.ExpiresCount == 0)
+            // A hash goes as one, with its key.
+            if (keys.IsDead || keys.HoldsFields || keys.Directory.ExpiresCount == 0)
                 continue;
             last = keys;
             ticket -= keys.Directory.ExpiresCount;

@@ -6,6 +6,7 @@ namespace RespKv.Server.Storage.Upkeep;
 internal abstract class FrameTally : IRecoveryTarget
 {
     private readonly Dictionary<string, uint> ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, int> names = [];
     private readonly HashSet<uint> live = [];
     private readonly List<uint> unnamed = [];
     private bool isInUnit;
@@ -14,7 +15,7 @@ internal abstract class FrameTally : IRecoveryTarget
     public IReadOnlyDictionary<string, uint> Ids => ids;
 
     /// <summary>The name that stands for a keyset; its number where none does.</summary>
-    public string NameOf(uint keysetId) => ids.FirstOrDefault(pair => pair.Value == keysetId).Key ?? $"#{keysetId}";
+    public string NameOf(uint keysetId) => ids.FirstOrDefault(pair => pair.Value == keysetId && !FieldsName.Is(pair.Key)).Key ?? $"#{keysetId}";
 
     void IRecoveryTarget.Expect(long records)
     {
@@ -34,15 +35,17 @@ internal abstract class FrameTally : IRecoveryTarget
 
     void IRecoveryTarget.Name(string name, uint keysetId)
     {
-        if (ids.TryGetValue(name, out var before) && before != keysetId)
-            unnamed.Add(before);
-        if (keysetId == 0)
+        if (ids.Remove(name, out var before))
         {
-            ids.Remove(name);
+            names[before]--;
+            if (before != keysetId)
+                unnamed.Add(before);
         }
-        else
+
+        if (keysetId != 0)
         {
             ids[name] = keysetId;
+            names[keysetId] = names.GetValueOrDefault(keysetId) + 1;
             live.Add(keysetId);
         }
 
@@ -67,7 +70,7 @@ internal abstract class FrameTally : IRecoveryTarget
 
     private void DropUnnamed()
     {
-        foreach (var id in unnamed.Where(id => !ids.ContainsValue(id) && live.Remove(id)))
+        foreach (var id in unnamed.Where(id => names[id] == 0 && live.Remove(id)))
             Drop(id);
         unnamed.Clear();
     }

@@ -2,15 +2,19 @@ using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Upkeep;
 
-/// <summary>Counts keys and bytes by keyset. It knows keys by their hash alone: of ten million keys two are taken for one about three times in a million counts.</summary>
+/// <summary>Counts keys and bytes by keyset, the fields of large hashes with the namespaces that the hashes are in. It knows keys by their hash alone: of ten million keys two are taken for one about three times in a million counts.</summary>
 internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
 {
     private readonly Dictionary<uint, Counted> keysets = [];
 
+    // The keyset of the key that last referred to a keyset of fields.
+    private readonly Dictionary<uint, uint> owners = [];
+
     /// <summary>What there is of each name, in their order, and last of keysets that have none any more.</summary>
     public IEnumerable<NamespaceFigures> Figures()
     {
-        foreach (var (name, id) in Ids.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        AddFieldsToOwners();
+        foreach (var (name, id) in Ids.Where(pair => !FieldsName.Is(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (keysets.Remove(id, out var counted))
                 yield return FiguresOf(name, counted);
@@ -32,6 +36,8 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
             var layout = new RecordLayout(start, image.Length);
             var rest = storedKey;
             Keyset.TryTakeId(ref rest, out _);
+            if (layout.FieldsId is var fields and not 0)
+                owners[fields] = keysetId;
             counted.Keys[hash] = new Key(LogFrame.BytesFor(storedKey.Length + image.Length), rest.Length, layout.ValueBytes, layout.Metadata.Length, layout.ExpiresAtMs, layout.IsLarge);
         }
     }
@@ -52,11 +58,27 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
         counted.Keys.Clear();
     }
 
+    // Fields whose hash is not found are garbage, which the next start removes.
+    private void AddFieldsToOwners()
+    {
+        foreach (var id in Ids.Where(pair => FieldsName.Is(pair.Key)).Select(pair => pair.Value))
+        {
+            if (!keysets.Remove(id, out var fields))
+                continue;
+            if (owners.TryGetValue(id, out var owner) && keysets.TryGetValue(owner, out var counted))
+                counted.TakeFields(fields);
+            else
+                keysets[id] = fields.AsGarbage();
+        }
+    }
+
     private NamespaceFigures FiguresOf(string name, Counted counted)
     {
         var figures = new NamespaceFigures(name) { Keys = counted.Keys.Count, GarbageFrames = counted.GarbageFrames, GarbageBytes = counted.GarbageBytes };
         foreach (var key in counted.Keys.Values)
             figures.Add(key.KeyBytes, key.ValueBytes, key.MetadataBytes, key.ExpiresAtMs, key.IsLarge, nowMs);
+        foreach (var field in counted.Fields)
+            figures.AddField(field.KeyBytes, field.ValueBytes, field.IsLarge);
         return figures;
     }
 
@@ -73,9 +95,27 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
     {
         public Dictionary<ulong, Key> Keys { get; } = [];
 
+        /// <summary>Fields of the large hashes among the keys.</summary>
+        public List<Key> Fields { get; } = [];
+
         public long GarbageFrames { get; private set; }
 
         public long GarbageBytes { get; private set; }
+
+        public void TakeFields(Counted fields)
+        {
+            Fields.AddRange(fields.Keys.Values);
+            GarbageFrames += fields.GarbageFrames;
+            GarbageBytes += fields.GarbageBytes;
+        }
+
+        public Counted AsGarbage()
+        {
+            foreach (var key in Keys.Values)
+                Waste(key.FrameBytes);
+            Keys.Clear();
+            return this;
+        }
 
         public void Waste(int bytes)
         {
@@ -92,6 +132,9 @@ internal sealed class NamespaceFigures(string name)
     public string Name { get; } = name;
 
     public long Keys { get; init; }
+
+    /// <summary>Fields of large hashes; their names and values are among the bytes of values.</summary>
+    public long Fields { get; private set; }
 
     public long KeyBytes { get; private set; }
 
@@ -114,6 +157,13 @@ internal sealed class NamespaceFigures(string name)
 
     public long GarbageBytes { get; init; }
 
+    public void AddField(int nameBytes, int valueBytes, bool isLarge)
+    {
+        Fields++;
+        ValueBytes += nameBytes + valueBytes;
+        AddLarge(valueBytes, isLarge);
+    }
+
     public void Add(int keyBytes, int valueBytes, int metadataBytes, long expiresAtMs, bool isLarge, long nowMs)
     {
         KeyBytes += keyBytes;
@@ -123,6 +173,11 @@ internal sealed class NamespaceFigures(string name)
             WithExpiry++;
         if (expiresAtMs != 0 && expiresAtMs <= nowMs)
             Expired++;
+        AddLarge(valueBytes, isLarge);
+    }
+
+    private void AddLarge(int valueBytes, bool isLarge)
+    {
         if (!isLarge)
             return;
         LargeValues++;
