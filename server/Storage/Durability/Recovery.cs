@@ -40,7 +40,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
         if (log.Fault != null)
             throw new DataFaultException(log.Fault + "; 'respkv check' tells more, and 'respkv repair' cuts the log there");
         var end = log.OpenUnit != 0 ? log.OpenUnit : log.End;
-        if (checkpoint != null && end < needs && log.End < needs)
+        if (checkpoint != null && log.End < needs)
         {
             throw new DataFaultException(string.Create(
                 CultureInfo.InvariantCulture,

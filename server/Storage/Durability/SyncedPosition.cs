@@ -89,7 +89,7 @@ internal sealed class SyncedPosition : IDisposable
 
     public void Dispose() => file.Dispose();
 
-    private static string PathIn(DataFolder folder) => Path.Combine(folder.Path, "synced");
+    private static string PathIn(DataFolder folder) => Path.Combine(folder.Path, DataFolder.SyncedName);
 
     private static uint Checksum(ReadOnlySpan<byte> bytes) => ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]);
 }

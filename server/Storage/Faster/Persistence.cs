@@ -31,8 +31,6 @@ internal sealed partial class Persistence : IDisposable
     private long checkpointBytes;
     private ulong logStart;
     private long earlierLogBytes;
-    private ulong lastSegment;
-    private ulong lastEnd;
     private Stopwatch? saving;
     private IReadOnlyList<Keyset> ownerless = [];
 
@@ -116,8 +114,6 @@ internal sealed partial class Persistence : IDisposable
         store.LargeValues.RemoveUnused();
         RecoveredFrames = result.Frames;
         checkpointBytes = result.CheckpointBytes;
-        lastSegment = result.EndSegment;
-        lastEnd = result.EndSegment == 0 ? 0 : result.End;
         if (result.LostBytes > 0)
             Notice($"The log ended in {result.LostBytes} bytes that are not whole, as a power cut leaves them: cut off at position {result.End}", true);
         if (result.Frames > 0)
@@ -132,7 +128,7 @@ internal sealed partial class Persistence : IDisposable
         store.Log.Policy = settings.Sync;
         if (settings.LogsWrites)
         {
-            store.Log.Start(folder, lastSegment, lastEnd);
+            store.Log.Start(folder, result.EndSegment, result.EndSegment == 0 ? 0 : result.End);
             logStart = store.Log.Tail;
             earlierLogBytes = result.LogBytes;
         }
@@ -186,9 +182,6 @@ internal sealed partial class Persistence : IDisposable
         // What is set while the data are loaded is acted on after that.
         if (!isLoaded)
             return;
-        store.Log.Syncing = store.LargeValues.Sync;
-        store.Log.HasSynced = () => store.LargeValues.RemoveFreed(settings.LogsWrites ? store.Log.Confirmed : 0);
-        store.Log.WantsConfirmation = () => store.LargeValues.HasFreed;
         store.Log.Policy = settings.Sync;
         if (settings.LogsWrites == store.Log.IsRecording)
             return;

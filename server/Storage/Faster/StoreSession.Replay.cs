@@ -71,9 +71,7 @@ internal sealed unsafe partial class StoreSession
         if (replayedBytes > layout.SlotBytes || address < store.RelocationBoundary)
             return false;
         layout.Restore(ReplayedImage);
-        var was = prior.LiveBytes;
-        keyset.AddLiveBytes((layout.IsDeleted ? 0 : RecordBytes(layout.SlotBytes)) - was);
-        ListReplayed(layout);
+        OnReplayed(layout);
         return true;
     }
 

@@ -79,7 +79,7 @@ internal sealed class FolderBackup : IDisposable
             // The mark goes last: what is left after a fault is not taken for a backup.
             if (System.IO.Directory.Exists(target.ValuesPath))
                 System.IO.Directory.Delete(target.ValuesPath, recursive: true);
-            foreach (var path in target.Checkpoints().Select(target.CheckpointPath).Concat(target.Segments().Select(target.LogPath)).Append(Path.Combine(target.Path, "synced")).Append(Marker))
+            foreach (var path in target.Checkpoints().Select(target.CheckpointPath).Concat(target.Segments().Select(target.LogPath)).Append(Path.Combine(target.Path, DataFolder.SyncedName)).Append(Marker))
                 File.Delete(path);
             if (isFolderNew)
                 System.IO.Directory.Delete(target.Path);
