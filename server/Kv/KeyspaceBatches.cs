@@ -13,8 +13,6 @@ internal delegate void KeyChanged(ReadOnlySpan<byte> key);
 /// </summary>
 internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
 {
-    // Slices of cleaning that a writer does where the store is behind.
-    private const int HelpSlices = 8;
     private const int MemoryPollMs = 5;
 
     private readonly ConcurrentBag<Keyspace> idle = [];
@@ -49,10 +47,7 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     {
         while (WaitFor(true) is { } over)
             await over.ConfigureAwait(false);
-        for (var i = 0; i < HelpSlices && store.Cleaner.IsBehind && store.Cleaner.CleanSlice(); i++)
-        {
-        }
-
+        store.Cleaner.Help();
         while (store.Memory.IsBehind)
             await Task.Delay(MemoryPollMs).ConfigureAwait(false);
         return await RunAsync(work).ConfigureAwait(false);

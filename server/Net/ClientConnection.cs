@@ -318,8 +318,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     private Outcome RunLeased(ref ReadOnlySequence<byte> buffer, out Task? wait)
     {
-        if (server.Store.Cleaner.IsBehind)
-            HelpClean();
+        server.Store.Cleaner.Help();
         var context = server.Lease();
         context.Client = Client;
         context.EndTimestamp = Stopwatch.GetTimestamp();
@@ -534,12 +533,5 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         Log.ValueUnreadable(server.Logger, Client.Id, fault.Message);
         Abort();
-    }
-
-    private void HelpClean()
-    {
-        for (var i = 0; i < 8 && server.Store.Cleaner.IsBehind && server.Store.Cleaner.CleanSlice(); i++)
-        {
-        }
     }
 }

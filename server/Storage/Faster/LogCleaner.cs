@@ -21,6 +21,9 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
     // Keys given up in one slice by a policy for those with an expiry.
     private const int SliceEvictions = 100;
 
+    // Slices that a writer does before it adds more.
+    private const int HelpSlices = 8;
+
     private readonly Lock cleaning = new();
     private readonly VolatileEviction expiring = new(store);
     private readonly List<(Keyset Keys, int Offset, int Length, long Address)> found = [];
@@ -100,6 +103,14 @@ internal sealed class LogCleaner(FasterStore store) : IEvictionRule
 
     /// <summary>What is before the address is not read any more; <see cref="long.MaxValue"/> when all has been.</summary>
     public void Hold(long address) => Volatile.Write(ref held, address);
+
+    /// <summary>Does a few slices while writers have outrun it: what a writer does before it adds more. The caller is in no batch.</summary>
+    public void Help()
+    {
+        for (var i = 0; i < HelpSlices && IsBehind && CleanSlice(); i++)
+        {
+        }
+    }
 
     /// <summary>Does one slice of work if there is any; the caller is in no batch.</summary>
     /// <returns>Whether it did.</returns>
