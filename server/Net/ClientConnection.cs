@@ -514,7 +514,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         var received = transport.LastReceived;
         littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
-        if (received >= inputBlocks.LastBytes)
+        if (received >= Math.Min(inputBlocks.LastBytes, BlockPool.MediumBytes))
             inputBlocks.NextBytes = BlockPool.LargeBytes;
         else if (littleReceives > LittleReceives)
             inputBlocks.NextBytes = BlockPool.SmallBytes;
