@@ -109,8 +109,6 @@ internal sealed class TlsChannel
             var isTaken = false;
             while (!isTaken)
             {
-                // While nothing comes no memory is lent, neither here nor by what decrypts.
-                await ssl.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
                 var count = await ssl.ReadAsync(receiving.Writer.GetMemory(1)).ConfigureAwait(false);
                 LastReceived = count;
                 if (count == 0)
