@@ -1,5 +1,4 @@
 using System.Globalization;
-using RespKv.Server.Net;
 
 namespace RespKv.Server.Configuration;
 

@@ -1,4 +1,4 @@
-namespace RespKv.Server.Net;
+namespace RespKv.Server;
 
 /// <summary>What is asked of clients' certificates.</summary>
 internal enum TlsClientCertificates
@@ -13,7 +13,7 @@ internal enum TlsClientCertificates
     Optional,
 }
 
-/// <summary>The parameters of TLS, as text; they are looked at when there is a port for it (<see cref="TlsContext.Load"/>).</summary>
+/// <summary>The parameters of TLS, as text; they are looked at when there is a port for it.</summary>
 internal sealed class TlsSettings
 {
     /// <summary>What the library of TLS has for <see cref="SessionCacheSize"/> and <see cref="SessionCacheSeconds"/>, and the runtime does not change.</summary>
