@@ -60,6 +60,8 @@ internal static class TlsParameters
 
     private static Parameter File(string name, string summary, Action<TlsSettings, string> apply) => new(name, new TextKind(), "")
     {
-        Summary = summary, IsReference = true, Apply = (settings, value) => apply(settings.Tls, ByteText.ToText(value)),
+        Summary = summary,
+        IsReference = true,
+        Apply = (settings, value) => apply(settings.Tls, ByteText.ToText(value)),
     };
 }
