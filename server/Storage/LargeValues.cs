@@ -256,12 +256,13 @@ internal sealed class LargeValues : IDisposable
 
     /// <summary>Looks whether all values are whole, and has them on the disk.</summary>
     /// <exception cref="DataFaultException">One is not.</exception>
-    public void Verify()
+    /// <exception cref="OperationCanceledException">It is to stop.</exception>
+    public void Verify(CancellationToken stopping)
     {
         if (folder == null)
             return;
         var fault = default(string);
-        Parallel.ForEach(values.Values, (value, loop) =>
+        Parallel.ForEach(values.Values, new ParallelOptions { CancellationToken = stopping }, (value, loop) =>
         {
             if (value.Fault() is not { } found)
                 return;
