@@ -92,25 +92,38 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, HttpFigur
     public async ValueTask<bool> AddNamespaceAsync(string ns)
     {
         var isNew = await batches.WriteAsync<bool?>(keyspace =>
-            keyspace.Namespaces.Find(ns) is { IsThere: true } ? false : keyspace.Namespaces.FindOrAdd(ns) == null ? null : true).ConfigureAwait(false);
+        {
+            var isThere = keyspace.Namespaces.Find(ns) is { IsThere: true };
+            var found = keyspace.Namespaces.FindOrAdd(ns);
+            keyspace.Session.DependOnAll();
+            return isThere ? false : found == null ? null : true;
+        }).ConfigureAwait(false);
         return isNew ?? throw HttpFault.TooManyNamespaces();
     }
 
     /// <summary>Gives a namespace another name; false when that is taken.</summary>
     public ValueTask<bool> RenameNamespaceAsync(string ns, string name) => batches.WriteAsync(keyspace =>
     {
-        keyspace.BeAlone();
+        BeAlone(keyspace);
         return keyspace.Namespaces.Find(ns) is { Number: null } found && keyspace.Namespaces.TryRename(found, name);
     });
 
     /// <summary>Deletes a namespace with all its keys; a database is emptied.</summary>
     public async ValueTask RemoveNamespaceAsync(string ns) => await batches.WriteAsync(keyspace =>
     {
-        keyspace.BeAlone();
+        BeAlone(keyspace);
         if (keyspace.Namespaces.Find(ns) is { } found)
             keyspace.Namespaces.Remove(found, batches.IsInUse);
         return true;
     }).ConfigureAwait(false);
+
+    // What becomes of a namespace is begun only if it can be kept, since all that is read depends on it.
+    private void BeAlone(Keyspace keyspace)
+    {
+        keyspace.BeAlone();
+        if (!batches.HasRoomForNames)
+            throw HttpFault.OutOfMemory();
+    }
 
     // A namespace is looked for within the batch, since it may be dropped between two.
     private static bool Enter(Keyspace keyspace, string ns)

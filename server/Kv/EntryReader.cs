@@ -30,7 +30,7 @@ internal sealed class EntryReader(ValueBlocks? value, long lengthMax = long.MaxV
             return;
         Metadata = record.Metadata.ToArray();
         ExpiresAtMs = record.ExpiresAtMs;
-        Length = record.Value.Length;
+        Length = record.ValueLength;
         if (Length <= lengthMax)
             value?.Append(record.Value);
     }

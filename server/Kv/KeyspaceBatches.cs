@@ -25,6 +25,9 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>Whether writes are refused because memory is short and nothing may be evicted, or because they cannot be kept.</summary>
     public bool RefusesWrites => store.RefusesWrites || store.Log.Failure != null;
 
+    /// <summary>Whether a change of namespaces can be kept. To be asked in a batch that is alone.</summary>
+    public bool HasRoomForNames => store.Log.RoomFault(WriteLog.NamesRoomBytes) == null;
+
     /// <summary>Told of changes, within the batch that makes them.</summary>
     public KeyChanged? Changed { get; init; }
 
