@@ -75,15 +75,19 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         {
             case "GET":
                 access.Demand(exchange, ns, writes: false);
+                kv.DemandReady(writes: false);
                 return exchange.Target.Path == "/" ? kv.ListAsync(exchange, ns) : kv.GetAsync(exchange, ns);
             case "POST" when exchange.Target.Path == "/bulk/get":
                 access.Demand(exchange, ns, writes: false);
+                kv.DemandReady(writes: false);
                 return kv.BulkGetAsync(exchange, ns);
             case "PUT":
                 access.Demand(exchange, ns, writes: true);
+                kv.DemandReady(writes: true);
                 return kv.PutAsync(exchange, ns);
             case "DELETE":
                 access.Demand(exchange, ns, writes: true);
+                kv.DemandReady(writes: true);
                 return kv.DeleteAsync(exchange, ns);
             default:
                 access.Demand(exchange, ns, writes: true);

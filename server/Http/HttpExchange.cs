@@ -108,14 +108,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
     /// <summary>Answers with bytes, as fast as the client takes them.</summary>
     public async ValueTask AnswerAsync(ValueBlocks blocks, string contentType)
     {
-        ResponseHeaders.ContentLength = blocks.Length;
-        ResponseHeaders.ContentType = contentType;
-        // What somebody has stored is never to run as a page of this host.
-        ResponseHeaders.XContentTypeOptions = "nosniff";
-        var body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        // Before the start Kestrel would keep a copy of what is written.
-        await body.StartAsync(Aborted).ConfigureAwait(false);
-        var writer = body.Writer;
+        var writer = await BeginAnswerAsync(blocks.Length, contentType).ConfigureAwait(false);
         var unsent = 0;
         for (var i = 0; i < blocks.Count; i++)
         {
@@ -127,6 +120,50 @@ internal sealed class HttpExchange(IFeatureCollection features)
                 return;
             unsent = 0;
         }
+    }
+
+    /// <summary>Answers with a value of the store, as fast as the client takes it.</summary>
+    public async ValueTask AnswerAsync(EntryReader entry)
+    {
+        const string Bytes = "application/octet-stream";
+        if (entry.Blocks is { } small)
+        {
+            await AnswerAsync(small, Bytes).ConfigureAwait(false);
+            return;
+        }
+
+        // That it can be read has to be known before the answer begins.
+        var piece = ArrayPool<byte>.Shared.Rent(FlushBytes);
+        try
+        {
+            var count = Math.Min(entry.Length, FlushBytes);
+            entry.Read(0, piece.AsSpan(0, count));
+            var writer = await BeginAnswerAsync(entry.Length, Bytes).ConfigureAwait(false);
+            for (var sent = 0; sent < entry.Length;)
+            {
+                if ((await writer.WriteAsync(piece.AsMemory(0, count), Aborted).ConfigureAwait(false)).IsCompleted)
+                    return;
+                sent += count;
+                count = Math.Min(entry.Length - sent, FlushBytes);
+                entry.Read(sent, piece.AsSpan(0, count));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    private async ValueTask<PipeWriter> BeginAnswerAsync(long length, string contentType)
+    {
+        ResponseHeaders.ContentLength = length;
+        ResponseHeaders.ContentType = contentType;
+        // What somebody has stored is never to run as a page of this host.
+        ResponseHeaders.XContentTypeOptions = "nosniff";
+        var body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        // Before the start Kestrel would keep a copy of what is written.
+        await body.StartAsync(Aborted).ConfigureAwait(false);
+        return body.Writer;
     }
 
     /// <summary>The request has been answered, and what is read next is another.</summary>

@@ -22,17 +22,33 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>The clock, Unix ms.</summary>
     public long NowMs => store.Clock.NowMs;
 
-    /// <summary>Whether writes are refused because memory is short and nothing may be evicted, or because they cannot be kept.</summary>
-    public bool RefusesWrites => store.RefusesWrites || store.Log.Failure != null;
+    /// <summary>Whether writes are refused because memory is short and nothing may be evicted.</summary>
+    public bool IsOutOfMemory => store.RefusesWrites;
+
+    /// <summary>Why writes are refused because they could not be kept; null when they are not.</summary>
+    public Func<string?> WriteRefusal { get; init; } = () => null;
+
+    /// <summary>Whether the data are still being loaded, so that there is nothing to be run here.</summary>
+    public Func<bool> IsLoading { get; init; } = () => false;
+
+    /// <summary>Whether there is an index of keys, so that they can be listed.</summary>
+    public bool ListsKeys => store.Settings.ListsKeys;
 
     /// <summary>Told of changes, within the batch that makes them.</summary>
     public KeyChanged? Changed { get; init; }
+
+    /// <summary>Told that all keys of a namespace may have changed, within the batch that does it.</summary>
+    public Action? AllChanged { get; init; }
 
     /// <summary>Whether a client is in a namespace.</summary>
     public Predicate<Namespace> IsInUse { get; init; } = _ => false;
 
     /// <summary>What work has to wait for before it may run (CLIENT PAUSE); null when it may. Is asked with whether it writes.</summary>
     public Func<bool, Task?> WaitFor { get; init; } = _ => null;
+
+    /// <summary>Begins to take in a value.</summary>
+    /// <param name="lengthMax">Most bytes that will come.</param>
+    public IncomingValue BeginValue(int lengthMax) => new(store, lengthMax);
 
     /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
     public async ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work)
