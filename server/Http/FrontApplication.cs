@@ -19,6 +19,7 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         // What follows on the connection is a body, until this request is over.
         if (contextFeatures.Get<RequestLineReader>() is { } reader)
             reader.IsAtRequestLine = false;
+        figures.RequestBegan();
         return new HttpExchange(contextFeatures);
     }
 

@@ -48,7 +48,11 @@ internal sealed class HttpFront : IAsyncDisposable
         foreach (var (_, endPoint, role) in sockets.All)
             options.Listen(endPoint, listen => Configure(listen, role, figures));
         var transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets.All.First(s => ReferenceEquals(s.EndPoint, endPoint)).Socket }),
+            Options.Create(new SocketTransportOptions
+            {
+                CreateBoundListenSocket = endPoint => sockets.All.First(s => ReferenceEquals(s.EndPoint, endPoint)).Socket,
+                MaxReadBufferSize = ReceivedBytesMax,
+            }),
             NullLoggerFactory.Instance);
         server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }

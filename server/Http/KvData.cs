@@ -28,7 +28,7 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
     /// <summary>The same, where what is no string is not there.</summary>
     public async ValueTask<bool> ReadAnyAsync(string ns, byte[] key, EntryReader entry)
     {
-        var found = await batches.ReadAsync(keyspace =>
+        var found = await ReadAsync(keyspace =>
         {
             if (!Enter(keyspace, ns))
                 return false;
@@ -107,7 +107,7 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
             throw HttpFault.NoKeyIndex();
         while (true)
         {
-            var (page, building) = await batches.ReadAsync<(ListPage?, Task?)>(keyspace =>
+            var (page, building) = await ReadAsync<(ListPage?, Task?)>(keyspace =>
             {
                 // That a key is not listed may be told as well.
                 keyspace.Session.DependOnAll();
@@ -127,14 +127,14 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
 
     /// <summary>Names of all namespaces that are there: the default one, databases with keys, and those that were named.</summary>
     public ValueTask<List<string>> NamespacesAsync() =>
-        batches.ReadAsync(keyspace =>
+        ReadAsync(keyspace =>
         {
             keyspace.Session.DependOnAll();
             return keyspace.Namespaces.All.Where(n => n.Number is null or 0 || n.Keys.Directory.Count > 0).Select(n => n.Name).ToList();
         });
 
     /// <summary>Whether a namespace is there.</summary>
-    public ValueTask<bool> HasNamespaceAsync(string ns) => batches.ReadAsync(keyspace => keyspace.Namespaces.Find(ns) is { IsThere: true });
+    public ValueTask<bool> HasNamespaceAsync(string ns) => ReadAsync(keyspace => keyspace.Namespaces.Find(ns) is { IsThere: true });
 
     /// <summary>Makes a namespace; false when it is there.</summary>
     /// <exception cref="HttpFault">There are too many.</exception>
@@ -171,12 +171,16 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
         }).ConfigureAwait(false);
     }
 
-    // What a batch has written stays withheld from its client until it is in the log.
-    private async ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work)
+    // A reply waits for the log, and tells why where that would take too long.
+    private ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work) => OrFaultAsync(batches.ReadAsync(work));
+
+    private ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work) => OrFaultAsync(batches.WriteAsync(work));
+
+    private async ValueTask<T> OrFaultAsync<T>(ValueTask<T> running)
     {
         try
         {
-            return await batches.WriteAsync(work).ConfigureAwait(false);
+            return await running.ConfigureAwait(false);
         }
         catch (IOException error)
         {

@@ -14,6 +14,7 @@ internal delegate void KeyChanged(ReadOnlySpan<byte> key);
 internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
 {
     private const int MemoryPollMs = 5;
+    private static readonly TimeSpan LogPollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentBag<Keyspace> idle = [];
 
@@ -51,6 +52,7 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     public IncomingValue BeginValue(int lengthMax) => new(store, lengthMax);
 
     /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
+    /// <exception cref="IOException">What it read is not in the log yet, and the log cannot be written.</exception>
     public async ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work)
     {
         while (WaitFor(false) is { } over)
@@ -59,6 +61,7 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     }
 
     /// <summary>Runs work that may write; ends when what it wrote is as safe as a reply says.</summary>
+    /// <exception cref="IOException">That could not be reached.</exception>
     public async ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work)
     {
         while (WaitFor(true) is { } over)
@@ -74,8 +77,27 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     {
         var result = Run(work, out var need);
         if (!store.Log.TryWrite(need))
-            await store.Log.WaitAsync(new LogWaiter(), need).ConfigureAwait(false);
+            await WaitForLogAsync(need).ConfigureAwait(false);
         return result;
+    }
+
+    // The log goes on when it can, maybe much later. Whoever asked is not kept until then, only told that it is not known what will become of it.
+    private async Task WaitForLogAsync(ulong need)
+    {
+        var written = store.Log.WaitAsync(new LogWaiter(), need).AsTask();
+        while (true)
+        {
+            try
+            {
+                await written.WaitAsync(LogPollInterval).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                if (store.Log.Failure is { } failure)
+                    throw new IOException(failure);
+            }
+        }
     }
 
     // The only place where a batch begins and ends; nothing is awaited between.

@@ -44,7 +44,8 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>Starts one where another was.</summary>
-    public static async Task<HttpServer> StartAtAsync(int port) => new(await RespServerProcess.StartAsync("--http-port", $"{port}"), port);
+    public static async Task<HttpServer> StartAtAsync(int port, params string[] arguments) =>
+        new(await RespServerProcess.StartAsync([.. arguments, "--http-port", $"{port}"]), port);
 
     /// <summary>A Redis client of the same server.</summary>
     public Task<RespClient> ConnectAsync() => process.ConnectAsync();

@@ -1,3 +1,4 @@
+using RespKv.Tests.Commands;
 using RespKv.Tests.Support;
 
 namespace RespKv.Tests.Http;
@@ -52,5 +53,52 @@ public sealed class WorkerTests
 
         Assert.Contains(whileAway, (int?[])[null, 500]);
         Assert.Equal(201, after);
+    }
+
+    [WorkersTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_Worker_has_put_is_there_after_a_restart_with_all_that_belongs_to_it(bool isKilled)
+    {
+        using var folder = new TemporaryFolder();
+        await using var first = await HttpServer.StartAsync("--dir", folder.Path);
+        await using var worker = await RunningWorker.StartRelayAsync(first.Address);
+        var large = new string('é', 400_000);
+        Assert.Equal("{\"result\":null}", await worker.CallAsync("put", "a/b%\0", "small", new { expiration = 2_000_000_000, metadata = new { by = "ada" } }));
+        Assert.Equal("{\"result\":null}", await worker.CallAsync("put", "large", large, new { metadata = "m" }));
+        await using var client = await first.ConnectAsync();
+        await client.ExecuteAsync("CLIENT", "PAUSE", "100000", "WRITE");
+        var pending = worker.CallAsync("put", "pending", "x");
+        await RunningServer.UntilAsync(async () => (await first.SendAsync("GET", "/metrics")).Text.Contains("respkv_http_requests_in_progress 2\n", StringComparison.Ordinal));
+
+        if (isKilled)
+            await first.Process.KillAsync();
+        else
+            await first.Process.StopAsync();
+        Assert.Equal("{\"error\":\"Error: Network connection lost.\"}", await pending);
+        await using var second = await HttpServer.StartAtAsync(first.Port, "--dir", folder.Path);
+
+        Assert.Equal("{\"result\":{\"value\":\"small\",\"metadata\":{\"by\":\"ada\"},\"cacheStatus\":null}}", await worker.CallAsync("getWithMetadata", "a/b%\0"));
+        Assert.Equal(
+            "{\"result\":{\"keys\":[{\"name\":\"a/b%\\u0000\",\"expiration\":2000000000,\"metadata\":{\"by\":\"ada\"}},{\"name\":\"large\",\"metadata\":\"m\"}],\"list_complete\":true,\"cacheStatus\":null}}",
+            await worker.CallAsync("list"));
+        Assert.Equal($"{{\"result\":\"{large}\"}}", await worker.CallAsync("get", "large"));
+        Assert.Equal("{\"result\":null}", await worker.CallAsync("put", "pending", "y"));
+    }
+
+    [WorkersFact]
+    public async Task Two_hundred_calls_at_once_with_values_of_25_MiB_among_them_all_succeed_in_little_memory()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await HttpServer.StartAsync("--dir", folder.Path);
+        await using var worker = await RunningWorker.StartRelayAsync(server.Address);
+        await worker.CallAsync("put", "warm", "up");
+        var before = ProcessFigures.ResidentBytes(server.Process.ProcessId);
+
+        var failed = await worker.StormAsync(calls: 200, large: 20, largeBytes: 25 << 20);
+
+        Assert.Empty(failed);
+        Assert.InRange(ProcessFigures.PeakResidentBytes(server.Process.ProcessId) - before, 0, 300L << 20);
+        Assert.Equal("{\"result\":{\"keys\":[{\"name\":\"warm\"}],\"list_complete\":true,\"cacheStatus\":null}}", await worker.CallAsync("list"));
     }
 }
