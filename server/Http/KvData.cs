@@ -57,7 +57,7 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
 
     /// <summary>Begins to take in a value.</summary>
     /// <param name="length">Its length; null where it is not known.</param>
-    public IncomingValue BeginValue(long? length) => batches.BeginValue((int)Math.Min(length ?? Limits.ValueBytesMax, int.MaxValue));
+    public IncomingValue BeginValue(long? length) => batches.BeginValue((int)Math.Min(length ?? Limits.ValueBytesMax, int.MaxValue), isLength: length != null);
 
     /// <summary>Stores a value with what is beside it.</summary>
     /// <exception cref="HttpFault">It cannot be kept, or there are too many namespaces.</exception>

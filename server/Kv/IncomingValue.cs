@@ -10,7 +10,8 @@ namespace RespKv.Server.Kv;
 /// </summary>
 /// <param name="store">Where large values are kept.</param>
 /// <param name="lengthMax">Longest value that will come, in bytes; what is appended is never more.</param>
-internal sealed class IncomingValue(FasterStore store, int lengthMax) : IDisposable
+/// <param name="isLength">Whether the value will have that length.</param>
+internal sealed class IncomingValue(FasterStore store, int lengthMax, bool isLength) : IDisposable
 {
     private readonly ValueBlocks blocks = new();
     private LargeUpload? upload;
@@ -29,7 +30,7 @@ internal sealed class IncomingValue(FasterStore store, int lengthMax) : IDisposa
     public void Append(ReadOnlySpan<byte> bytes)
     {
         Length += bytes.Length;
-        if (upload == null && !hasNoMemory && Length > FasterStore.InlineValueBytesMax)
+        if (upload == null && !hasNoMemory && (isLength ? lengthMax : Length) > FasterStore.InlineValueBytesMax)
             BeginUpload();
         if (upload != null)
             upload.Take(bytes);

@@ -49,7 +49,8 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
 
     /// <summary>Begins to take in a value.</summary>
     /// <param name="lengthMax">Most bytes that will come.</param>
-    public IncomingValue BeginValue(int lengthMax) => new(store, lengthMax);
+    /// <param name="isLength">Whether so many will.</param>
+    public IncomingValue BeginValue(int lengthMax, bool isLength) => new(store, lengthMax, isLength);
 
     /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
     /// <exception cref="IOException">What it read is not in the log yet, and the log cannot be written.</exception>
