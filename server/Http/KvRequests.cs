@@ -28,6 +28,19 @@ internal sealed class KvRequests(KvData data)
         await exchange.AnswerAsync(entry).ConfigureAwait(false);
     }
 
+    // HEAD /<key>: what GET says of the value, which is not read
+    public async ValueTask HeadAsync(HttpExchange exchange, string ns)
+    {
+        exchange.Operation = HttpOperation.Get;
+        var key = exchange.Target.Key();
+        KvRules.CheckKey(key, Limits);
+        using var entry = new EntryReader(withValue: false);
+        if (!await data.ReadAsync(ns, key, entry).ConfigureAwait(false))
+            throw HttpFault.NotFound();
+        SetEntryHeaders(exchange, entry);
+        exchange.AnswerHead(entry.Length);
+    }
+
     /// <summary>Puts what is beside a value into the headers of its answer.</summary>
     public static void SetEntryHeaders(HttpExchange exchange, EntryReader entry)
     {

@@ -20,7 +20,7 @@ internal sealed class ReceivedBody : IDisposable
         {
             while (true)
             {
-                var read = await exchange.Body.ReadAsync(exchange.Aborted).ConfigureAwait(false);
+                var read = await exchange.ReadBodyAsync().ConfigureAwait(false);
                 if (body.blocks.Length + read.Buffer.Length > lengthMax)
                 {
                     exchange.Body.AdvanceTo(read.Buffer.Start);

@@ -83,7 +83,7 @@ internal sealed class ReceivedValue : IDisposable
     {
         while (true)
         {
-            var read = await exchange.Body.ReadAsync(exchange.Aborted).ConfigureAwait(false);
+            var read = await exchange.ReadBodyAsync().ConfigureAwait(false);
             if (value.Length + read.Buffer.Length > lengthMax)
             {
                 var length = value.Length;
