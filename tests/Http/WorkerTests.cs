@@ -6,12 +6,14 @@ namespace RespKv.Tests.Http;
 /// <summary>A Worker in the real runtime, whose KV namespace is kept by RespKv.</summary>
 public sealed class WorkerTests
 {
-    [WorkersFact]
-    public async Task Every_call_option_limit_and_error_is_that_of_Workers_KV()
+    [WorkersTheory]
+    [InlineData("workerd")]
+    [InlineData("plugin")]
+    public async Task Every_call_option_limit_and_error_is_that_of_Workers_KV(string runtime)
     {
         await using var server = await HttpServer.StartAsync();
 
-        var tour = await WorkersRuntime.RunAsync("tour.mjs", "workerd", server.Address);
+        var tour = await WorkersRuntime.RunAsync("tour.mjs", runtime, server.Address);
 
         Assert.Contains(" steps passed", tour.Succeeded().Output, StringComparison.Ordinal);
         await using var client = await server.ConnectAsync();
@@ -37,6 +39,50 @@ public sealed class WorkerTests
         await client.ExecuteAsync("KV.USE", "notes");
         Assert.Equal("for Redis", (await client.ExecuteAsync("GET", "kept")).Text);
         Assert.InRange((await client.ExecuteAsync("TTL", "kept")).Integer, 604_000, 604_800);
+    }
+
+    [WorkersFact]
+    public async Task The_patterns_of_the_documentation_work_as_they_are_pasted()
+    {
+        await using var server = await HttpServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("KV.USE", "patterns");
+
+        var session = await WorkersRuntime.RunAsync("patterns.mjs", Repository.PathOf("docs", "worker", "patterns.capnp"), server.Address);
+
+        Assert.Equal(
+            [
+                "200 {\"new-checkout\":false,\"dark-mode\":false}", "200 report 7, made by hand", "200 report 7, made by hand", "201 kept", "201 kept", "200 {\"theme\":\"dark\"}",
+                "200 [{\"user\":\"ada\",\"theme\":\"dark\"},{\"user\":\"bob\",\"theme\":\"light\"}]",
+            ],
+            session.Succeeded().Lines);
+        Assert.InRange((await client.ExecuteAsync("TTL", "report:7")).Integer, 1, 60);
+    }
+
+    [WorkersFact]
+    public async Task A_flag_that_a_Redis_client_sets_is_seen_by_the_next_request()
+    {
+        await using var server = await HttpServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        await using var worker = await RunningWorker.StartRelayAsync(server.Address);
+        await client.ExecuteAsync("KV.USE", "relay");
+        Assert.Equal("{\"result\":null}", await worker.CallAsync("get", "flag:new-checkout", "json"));
+
+        await client.ExecuteAsync("SET", "flag:new-checkout", "{\"on\":true}");
+
+        Assert.Equal("{\"result\":{\"on\":true}}", await worker.CallAsync("get", "flag:new-checkout", "json"));
+    }
+
+    [WorkersFact]
+    public async Task A_Worker_is_told_what_keeps_the_server_from_serving_it()
+    {
+        await using var full = await HttpServer.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction", "--key-index", "off");
+        await using var worker = await RunningWorker.StartRelayAsync(full.Address);
+
+        Assert.Equal("{\"error\":\"Error: KV PUT failed: 507 Used memory is above maxmemory\"}", await worker.CallAsync("put", "k", "v"));
+        Assert.Equal(
+            "{\"error\":\"Error: KV GET failed: 501 Listing needs the index of keys, which this server was started without (key-index off)\"}", await worker.CallAsync("list"));
+        Assert.Equal("{\"result\":null}", await worker.CallAsync("get", "k"));
     }
 
     [WorkersFact]
