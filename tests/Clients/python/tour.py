@@ -1,6 +1,5 @@
 """What the tours of frameworks share: steps that run in order, each named with its error when it fails."""
 
-import gc
 import sys
 import time
 import traceback
@@ -51,7 +50,5 @@ def main():
             failed += 1
             print(f"step failed: {run.__name__}", file=sys.stderr)
             traceback.print_exc()
-    # What the steps have left ends while its libraries are still there.
-    gc.collect()
     print(f"{len(_steps) - failed} of {len(_steps)} steps passed")
     sys.exit(1 if failed else 0)
