@@ -73,6 +73,7 @@ internal static class ParameterTable
         {
             Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
         },
+        .. TlsParameters.All,
         new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
             Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = settings.Http.ConnectionsMax = (int)Math.Min(Long(value), int.MaxValue),
