@@ -37,7 +37,7 @@ tour.step('unstorage keeps items, their times and their bytes, and lists and cle
 
 tour.step('cacheable asks its second level once, and fills it', async () => {
   const open = () => new Cacheable({ secondary: new KeyvRedis(url), nonBlocking: false, ttl: '5m' });
-  const [one, two] = [open(), open()];
+  const [one, two, three] = [open(), open(), open()];
   let made = 0;
   const make = async () => `made ${++made}`;
   assert.equal(await one.getOrSet('shared', make), 'made 1');
@@ -49,9 +49,8 @@ tour.step('cacheable asks its second level once, and fills it', async () => {
   await one.setMany([{ key: 'm:1', value: 1 }, { key: 'm:2', value: { x: 2 } }]);
   assert.deepEqual(await two.getMany(['m:1', 'm:none', 'm:2']), [1, undefined, { x: 2 }]);
   assert.equal(await two.delete('m:1'), true);
-  assert.equal(await open().get('m:1'), undefined);
-  await one.disconnect();
-  await two.disconnect();
+  assert.equal(await three.get('m:1'), undefined);
+  await Promise.all([one, two, three].map((cache) => cache.disconnect()));
 });
 
 tour.step("Apollo's cache keeps responses for their time", async () => {

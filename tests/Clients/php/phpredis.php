@@ -119,13 +119,14 @@ step('scripts', static function () use ($redis): void {
 step('messages', static function () use ($redis): void {
     $heard = other('
         $redis = new Redis(); $redis->connect("127.0.0.1", (int) $argv[1], 5); if ($argv[2] !== "") $redis->auth($argv[2]);
-        $redis->psubscribe(["news.*"], function ($redis, $pattern, $channel, $message) { echo "$channel $message\n"; if ($message === "end") exit; });');
+        $redis->psubscribe(["news.*"], function ($redis, $pattern, $channel, $message) { echo "$channel $message\n"; });');
     until(static fn () => $redis->publish('news.a', 'begin') === 1, 'someone listens');
     for ($i = 0; $i < 20; $i++) {
         $redis->publish('news.a', (string) $i);
     }
     $redis->publish('news.b', 'end');
-    same(['news.a begin', ...array_map(static fn ($i) => "news.a $i", range(0, 19)), 'news.b end'], array_map('trim', explode("\n", trim(stream_get_contents($heard)))));
+    $expected = ['news.a begin', ...array_map(static fn ($i) => "news.a $i", range(0, 19)), 'news.b end'];
+    same($expected, array_map(static fn () => trim(fgets($heard)), $expected));
 });
 
 step('the server', static function () use ($redis): void {
