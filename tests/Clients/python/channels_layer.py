@@ -2,8 +2,11 @@
 
 import asyncio
 
+import redis as redis_py
 from channels_redis.pubsub import RedisPubSubChannelLayer
-from tour import main, step, url
+from tour import HOST, PASSWORD, PORT, main, step, until, url
+
+redis = redis_py.Redis(host=HOST, port=PORT, password=PASSWORD)
 
 
 def play(scenario):
@@ -18,10 +21,16 @@ def play(scenario):
     asyncio.run(with_layers())
 
 
+def is_heard(channel, by=1):
+    """Waits until the server has the subscriptions; the layer does not wait for its answer."""
+    until(lambda: redis.pubsub_numsub(channel)[0][1] == by, f"{by} subscriptions to {channel}")
+
+
 @step
 def a_message_goes_to_one_channel_of_another_process():
     async def scenario(one, two):
         channel = await two.new_channel()
+        is_heard(channel)
         for i in range(20):
             await one.send(channel, {"type": "said", "number": i})
         assert [(await two.receive(channel))["number"] for _ in range(20)] == list(range(20))
@@ -35,6 +44,9 @@ def a_group_has_members_in_all_processes():
         ada, bob, carl = await one.new_channel(), await two.new_channel(), await two.new_channel()
         for layer, channel in ((one, ada), (two, bob), (two, carl)):
             await layer.group_add("room", channel)
+        for channel in (ada, bob, carl):
+            is_heard(channel)
+        is_heard("channels__group__room", by=2)
         await two.group_discard("room", carl)
         await one.group_send("room", {"type": "said", "text": "hello"})
         assert (await one.receive(ada))["text"] == "hello"
