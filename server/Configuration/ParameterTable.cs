@@ -73,6 +73,18 @@ internal static class ParameterTable
         {
             Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
         },
+        new("aclfile", new FilePathKind(), "")
+        {
+            Summary = "file of users, a line for each, which ACL LOAD reads and ACL SAVE writes", IsImmutable = true, Apply = (settings, value) => settings.AclFile = ByteText.ToText(value),
+        },
+        new("acl-pubsub-default", new ChoiceKind("allchannels", "resetchannels"), "resetchannels")
+        {
+            Summary = "which channels new users may use: allchannels, resetchannels (none)", Apply = (settings, value) => settings.UsersStartWithAllChannels = value == "allchannels",
+        },
+        new("acllog-max-len", new IntegerKind(0, long.MaxValue), "128")
+        {
+            Summary = "entries of ACL LOG", Apply = (settings, value) => settings.AclLogLengthMax = Long(value),
+        },
         new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
             Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = settings.Http.ConnectionsMax = (int)Math.Min(Long(value), int.MaxValue),

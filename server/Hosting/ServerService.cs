@@ -23,6 +23,7 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
         server.State.Configuration = configuration;
         server.State.Identity.ConfigFile = configuration.FilePath;
         server.State.RequestShutdown = lifetime.StopApplication;
+        configuration.UserLines = () => server.UserLines;
         configuration.Changed = changed => Adopt(server, changed);
     }
 
