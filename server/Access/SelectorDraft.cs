@@ -120,11 +120,12 @@ internal sealed class SelectorDraft
             if (rule[i] == '~' && access != KeyAccess.None)
                 return AddKeys(rule[(i + 1)..], access);
             if (one == KeyAccess.None || access.HasFlag(one))
-                break;
+                return AllKeys ? RuleFault.KeyAfterAllKeys : RuleFault.Syntax;
             access |= one;
         }
 
-        return AllKeys ? RuleFault.KeyAfterAllKeys : RuleFault.Syntax;
+        // Without a ~ the pattern is the empty one, as Redis has it.
+        return access != KeyAccess.None ? AddKeys("", access) : AllKeys ? RuleFault.KeyAfterAllKeys : RuleFault.Syntax;
     }
 
     private RuleFault AddKeys(string pattern, KeyAccess access)
