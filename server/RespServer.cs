@@ -38,6 +38,7 @@ internal sealed class RespServer : IAsyncDisposable
     private bool ownsUnixSocket;
     private string requirePass = "";
     private volatile bool isStopping;
+    private volatile TlsContext? tls;
     private readonly DescriptorLimit descriptors = new();
 
     private RespServer(ServerSettings settings, TimeProvider clock, ILogger logger)
@@ -179,6 +180,21 @@ internal sealed class RespServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Has new connections go by the present parameters of TLS and what is now in the files that they name; false, and all stays as it is, when that cannot be.</summary>
+    public bool TryAdoptTls()
+    {
+        try
+        {
+            tls = settings.Tls.Port > 0 ? TlsContext.Load(settings.Tls) : null;
+            return true;
+        }
+        catch (TlsFaultException fault)
+        {
+            Log.TlsFailed(logger, fault.Message);
+            return false;
+        }
+    }
+
     private void AdoptSettings()
     {
         State.Access.Users.Settings.StartsWithAllChannels = settings.UsersStartWithAllChannels;
@@ -213,7 +229,7 @@ internal sealed class RespServer : IAsyncDisposable
     private void TellReady()
     {
         foreach (var listener in listeners)
-            Log.Ready(logger, listener.EndPoint.ToString()!);
+            Log.Ready(logger, listener.EndPoint + (listener.IsTls ? " (TLS)" : ""));
     }
 
     public ValueTask DisposeAsync() => EndAsync(State.SavesAtEnd);
@@ -252,34 +268,66 @@ internal sealed class RespServer : IAsyncDisposable
 
     private void Listen()
     {
+        var (shown, bound) = (new List<(string, string)>(), settings.Bind.Select(address => ",bind=" + address));
         if (settings.Port >= 0)
         {
-            foreach (var address in settings.Bind)
-                ListenTcp(address);
-            if (listeners.Count == 0)
-                throw new StartFaultException("none of the addresses to bind is there: " + string.Join(' ', settings.Bind));
+            Port = ListenTcp(settings.Port, isTls: false);
+            shown.Add(("listener0", $"name=tcp{string.Concat(bound)},port={Port}"));
         }
 
         if (settings.UnixSocket.Length > 0)
+        {
             ListenUnix();
+            shown.Add(("listener1", "name=unix,bind=" + settings.UnixSocket));
+        }
+
+        if (settings.Tls.Port > 0)
+        {
+            LoadTls();
+            ListenTcp(settings.Tls.Port, isTls: true);
+            shown.Add(("listener2", $"name=tls{string.Concat(bound)},port={settings.Tls.Port}"));
+        }
+
+        State.Identity.Listeners = shown;
+        State.Identity.TcpPort = settings.Port >= 0 ? Port : settings.Tls.Port;
         if (listeners.Count == 0)
             throw new StartFaultException("neither a port nor a UNIX socket to listen on");
     }
 
-    private void ListenTcp(string address)
+    private void LoadTls()
+    {
+        try
+        {
+            tls ??= TlsContext.Load(settings.Tls);
+        }
+        catch (TlsFaultException fault)
+        {
+            throw new StartFaultException(fault.Message);
+        }
+    }
+
+    private int ListenTcp(int port, bool isTls)
+    {
+        var count = listeners.Count;
+        // With port 0 all addresses share the port that the first one got; also when they are listened on anew.
+        var chosen = port == 0 ? Port : port;
+        foreach (var address in settings.Bind)
+            ListenTcp(address, ref chosen, isTls);
+        return listeners.Count > count ? chosen : throw new StartFaultException("none of the addresses to bind is there: " + string.Join(' ', settings.Bind));
+    }
+
+    private void ListenTcp(string address, ref int port, bool isTls)
     {
         var isOptional = address.StartsWith('-');
         var name = isOptional ? address[1..] : address;
         if (!TryParseAddress(name, out var ip))
             throw new StartFaultException($"cannot listen on '{name}': not an IP address");
-        // With port 0 all addresses share the port that the first one got.
-        var endPoint = new IPEndPoint(ip, settings.Port == 0 ? Port : settings.Port);
+        var endPoint = new IPEndPoint(ip, port);
         try
         {
-            var listener = new RespListener(endPoint, settings.TcpBacklog, logger, Accept);
+            var listener = new RespListener(endPoint, settings.TcpBacklog, logger, isTls ? AcceptTls : Accept) { IsTls = isTls };
             listeners.Add(listener);
-            Port = ((IPEndPoint)listener.EndPoint).Port;
-            State.Identity.TcpPort = Port;
+            port = ((IPEndPoint)listener.EndPoint).Port;
         }
         catch (SocketException error) when (isOptional && error.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported)
         {
@@ -346,7 +394,28 @@ internal sealed class RespServer : IAsyncDisposable
         }
 
         Configure(socket);
-        var connection = new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c));
+        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c)));
+    }
+
+    // A client that there is no room for cannot be told without a handshake, and is closed.
+    private void AcceptTls(Socket socket)
+    {
+        State.Stats.CountConnection();
+        var refusal = Refusal(socket);
+        if (refusal != null)
+            State.Stats.CountRejectedConnection();
+        if (refusal == ErrorReplies.MaxClients || tls is not { } context)
+        {
+            socket.Dispose();
+            return;
+        }
+
+        Configure(socket);
+        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c), context) { Refusal = refusal });
+    }
+
+    private void Serve(ClientConnection connection)
+    {
         State.Clients[connection.Client.Id] = connection.Client;
         State.Access.Begin(connection.Client);
         var serving = connection.RunAsync();

@@ -122,6 +122,8 @@ internal sealed class ServerSettings
 
     public StoreSettings Store { get; } = new();
 
+    public TlsSettings Tls { get; } = new();
+
     /// <summary>How data are kept in the folder.</summary>
     public PersistenceSettings Persistence { get; } = new();
 

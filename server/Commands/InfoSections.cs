@@ -35,6 +35,8 @@ internal static class InfoSections
         text.Field("executable", Environment.ProcessPath ?? "");
         text.Field("config_file", identity.ConfigFile);
         text.Zeros("io_threads_active");
+        foreach (var (name, listens) in identity.Listeners)
+            text.Field(name, listens);
     }
 
     public static void Clients(InfoText text, ServerState server)

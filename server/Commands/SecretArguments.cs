@@ -34,7 +34,8 @@ internal static class SecretArguments
     {
         for (var i = 2; i + 1 < request.Length; i += 2)
         {
-            if (Ascii.EqualsIgnoreCase(request[i], "requirepass"u8) || Ascii.EqualsIgnoreCase(request[i], "masterauth"u8) || Ascii.EqualsIgnoreCase(request[i], "masteruser"u8) || Ascii.EqualsIgnoreCase(request[i], "http-tokens"u8))
+            if (Ascii.EqualsIgnoreCase(request[i], "requirepass"u8) || Ascii.EqualsIgnoreCase(request[i], "masterauth"u8) || Ascii.EqualsIgnoreCase(request[i], "masteruser"u8)
+                || Ascii.EqualsIgnoreCase(request[i], "http-tokens"u8) || Ascii.EqualsIgnoreCase(request[i], "tls-key-file-pass"u8) || Ascii.EqualsIgnoreCase(request[i], "tls-client-key-file-pass"u8))
                 return (i + 1)..request.Length;
         }
 

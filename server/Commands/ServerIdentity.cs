@@ -21,6 +21,9 @@ internal sealed class ServerIdentity
     /// <summary>The TCP port listened on; 0 for none.</summary>
     public int TcpPort { get; set; }
 
+    /// <summary>What is listened on, as INFO shows it: <c>listener0</c> and <c>name=tcp,bind=127.0.0.1,port=6379</c>.</summary>
+    public IReadOnlyList<(string Name, string Text)> Listeners { get; set; } = [];
+
     /// <summary>Path of the configuration file; empty for none.</summary>
     public string ConfigFile { get; set; } = "";
 

@@ -21,6 +21,9 @@ internal sealed record Parameter(string Name, ParameterKind Kind, string Default
     /// <summary>Puts a value that <see cref="Kind"/> has read into effect; null for one that is remembered only, because clients and tools ask for it.</summary>
     public Action<ServerSettings, string>? Apply { get; init; }
 
+    /// <summary>Whether the value names a file whose contents count, so that setting it to what it is has an effect as well.</summary>
+    public bool IsReference { get; init; }
+
     /// <summary>Whether CONFIG SET refuses to change it.</summary>
     public bool IsImmutable { get; init; }
 

@@ -85,6 +85,7 @@ internal static class ParameterTable
         {
             Summary = "entries of ACL LOG", Apply = (settings, value) => settings.AclLogLengthMax = Long(value),
         },
+        .. TlsParameters.All,
         new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")
         {
             Summary = "clients at a time", Apply = (settings, value) => settings.MaxClients = settings.Http.ConnectionsMax = (int)Math.Min(Long(value), int.MaxValue),

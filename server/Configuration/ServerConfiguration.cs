@@ -156,7 +156,7 @@ internal sealed class ServerConfiguration : IConfiguration
                 return Failed(name, error);
             }
 
-            if (values[parameter] == value)
+            if (values[parameter] == value && !parameter.IsReference)
                 continue;
             old.TryAdd(parameter, values[parameter]);
             values[parameter] = value;

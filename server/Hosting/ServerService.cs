@@ -12,6 +12,8 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
     private const string CannotBind = "Failed to bind to specified addresses.";
     private const string CannotListen = "Unable to listen on this port. Check server logs.";
 
+    private const string CannotLoadTls = "Unable to update TLS configuration. Check server logs.";
+
     private RespServer? server;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -29,7 +31,9 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
 
     private static (Parameter Parameter, string Fault)? Adopt(RespServer server, IReadOnlyCollection<Parameter> changed)
     {
-        var endPoint = changed.FirstOrDefault(parameter => parameter.Name is "port" or "bind");
+        if (changed.FirstOrDefault(TlsParameters.All.Contains) is { } ofTls && !server.TryAdoptTls())
+            return (ofTls, CannotLoadTls);
+        var endPoint = changed.FirstOrDefault(parameter => parameter.Name is "port" or "bind" or "tls-port");
         return server.TryAdopt(listensAnew: endPoint != null) ? null : (endPoint!, endPoint!.Name == "bind" ? CannotBind : CannotListen);
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using Pipelines.Sockets.Unofficial;
+using System.Security.Authentication;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
 using RespKv.Server.Storage;
@@ -51,7 +51,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     private readonly ServerState server;
     private readonly OutputBudget budget;
-    private readonly SocketConnection transport;
+    private readonly Transport transport;
     private readonly Delivery delivery;
     private readonly ConnectionBlocks inputBlocks = new(null);
     private readonly ConnectionOutput output;
@@ -87,7 +87,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     // Bytes of the request that runs; read by others for what they show.
     private int runningBytes;
 
-    public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient)
+    /// <param name="server">What commands share.</param>
+    /// <param name="budget">What all clients have unread.</param>
+    /// <param name="socket">The client's socket.</param>
+    /// <param name="newClient">Makes what commands know of the client.</param>
+    /// <param name="tls">What its handshake goes by; null for a client without TLS.</param>
+    public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient, TlsContext? tls = null)
     {
         this.server = server;
         this.budget = budget;
@@ -99,7 +104,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.SmallBytes, useSynchronizationContext: false);
         // No threshold: how much may be unread is decided here, by the blocks that are out.
         var unread = new PipeOptions(output.Blocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
-        transport = SocketConnection.Create(socket, unread, input);
+        transport = new Transport(socket, unread, input, tls);
         output.Attach(transport);
         delivery = new Delivery(transport);
     }
@@ -126,6 +131,9 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     }
 
     public Client Client { get; }
+
+    /// <summary>Why the client is not to be served, which it can be told only under TLS.</summary>
+    public string? Refusal { get; init; }
 
     public long PendingOutputBytes => output.UnreadBytes + (mailbox?.Bytes ?? 0);
 
@@ -165,6 +173,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     public void Finish()
     {
         isFinishing = true;
+        if (transport.NeedsOpening)
+            Abort();
         Wake();
     }
 
@@ -205,7 +215,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         try
         {
-            await ServeAsync().ConfigureAwait(false);
+            if (!transport.NeedsOpening || await OpenAsync().ConfigureAwait(false))
+                await ServeAsync().ConfigureAwait(false);
             await LingerAsync().ConfigureAwait(false);
         }
         catch (Exception fault)
@@ -227,6 +238,29 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         if (Interlocked.Exchange(ref wakeQueued, 1) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Goes through the handshake; false when the client is not to be served.</summary>
+    private async Task<bool> OpenAsync()
+    {
+        try
+        {
+            await transport.OpenAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is AuthenticationException || IsPeerGone(error))
+        {
+            if (!isAborted)
+                Log.HandshakeFailed(server.Logger, error is OperationCanceledException ? "it took too long" : (error.InnerException ?? error).Message, Client.Address, Client.LocalAddress);
+            isAborted = true;
+            return false;
+        }
+
+        if (Refusal == null)
+            return true;
+        reply.Error(Refusal);
+        reply.Commit();
+        await SendAsync().ConfigureAwait(false);
+        return false;
     }
 
     private async Task ServeAsync()
@@ -462,7 +496,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
                 isComplete = true;
             }
 
-            if (isComplete && output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
+            if (isComplete && transport.IsEnded && output.Blocks.OutstandingBytes == 0 && !delivery.IsUnderWay)
                 return;
             await Task.Delay(pollMs).ConfigureAwait(false);
             DiscardInput();
@@ -493,8 +527,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         mailbox?.Close();
         bytes.Drop();
         await output.EndAsync().ConfigureAwait(false);
-        transport.Output.Complete();
-        transport.Input.Complete();
+        transport.Complete();
         // A socket with a receive under way is closed by a reset; the receive ends by itself now.
         for (var pollMs = 1; isOrderly && inputBlocks.OutstandingBytes > 0 && pollMs < PollMsMax; pollMs *= 2)
             await Task.Delay(pollMs).ConfigureAwait(false);
@@ -514,7 +547,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         var received = transport.LastReceived;
         littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
-        if (received >= inputBlocks.LastBytes)
+        if (received >= Math.Min(inputBlocks.LastBytes, BlockPool.MediumBytes))
             inputBlocks.NextBytes = BlockPool.LargeBytes;
         else if (littleReceives > LittleReceives)
             inputBlocks.NextBytes = BlockPool.SmallBytes;

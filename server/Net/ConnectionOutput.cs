@@ -1,5 +1,4 @@
 using System.Buffers;
-using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 
 namespace RespKv.Server.Net;
@@ -12,7 +11,7 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
 {
     private readonly OutputBudget budget;
     private readonly OutputFeed feed;
-    private SocketConnection? transport;
+    private Transport? transport;
     private byte[]? nowhere;
     private volatile bool isWriting;
     private volatile bool isCopying;
@@ -43,9 +42,9 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     /// <summary>Whether the client was owed more than there was room for, so that its replies are cut off and it is to be closed.</summary>
     public bool IsCut { get; private set; }
 
-    private bool IsDown => transport is { ShutdownKind: not PipeShutdownKind.None };
+    private bool IsDown => transport is { IsDown: true };
 
-    public void Attach(SocketConnection connection) => transport = connection;
+    public void Attach(Transport connection) => transport = connection;
 
     /// <summary>From here to <see cref="EndWriting"/> a block may be written to.</summary>
     public void BeginWriting()

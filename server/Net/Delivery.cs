@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using Pipelines.Sockets.Unofficial;
 
 namespace RespKv.Server.Net;
 
@@ -8,7 +7,7 @@ namespace RespKv.Server.Net;
 /// How far bytes have come that were sent to a client. The transport tells it in steps of whole sends, which may be of many megabytes; of a TCP connection Linux
 /// tells it by the byte (the structure tcp_info).
 /// </summary>
-internal sealed class Delivery(SocketConnection transport)
+internal sealed class Delivery(Transport transport)
 {
     private const int TcpLevel = 6;
     private const int InfoOption = 11;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 
 namespace RespKv.Server.Net;
@@ -31,7 +30,7 @@ internal sealed class OutputFeed
     private int used;
 
     private readonly Queue<Part> parts = new();
-    private SocketConnection transport = null!;
+    private Transport transport = null!;
     private Task running = Task.CompletedTask;
     private volatile bool isRunning;
     private volatile bool isOver;
@@ -87,7 +86,7 @@ internal sealed class OutputFeed
     }
 
     /// <summary>Lets what the batch has written follow what is here already; what was sent to the transport before goes first.</summary>
-    public void Publish(SocketConnection connection)
+    public void Publish(Transport connection)
     {
         EndBlock();
         blocks.NextBytes = BlockPool.SmallBytes;

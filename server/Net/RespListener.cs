@@ -41,6 +41,9 @@ internal sealed class RespListener : IDisposable
         }
     }
 
+    /// <summary>Whether its clients speak TLS.</summary>
+    public bool IsTls { get; init; }
+
     /// <summary>Where it listens, with the port that the system chose if 0 was asked for.</summary>
     public EndPoint EndPoint => listening.LocalEndPoint!;
 

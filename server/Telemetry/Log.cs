@@ -68,6 +68,12 @@ internal static partial class Log
     [LoggerMessage(29, LogLevel.Error, "Closing client {ClientId}, since a value that it was being sent cannot be read: {Reason}")]
     public static partial void ValueUnreadable(ILogger logger, long clientId, string reason);
 
+    [LoggerMessage(30, LogLevel.Warning, "Error accepting a client connection: {Reason} (addr={Address} laddr={LocalAddress})")]
+    public static partial void HandshakeFailed(ILogger logger, string reason, string address, string localAddress);
+
+    [LoggerMessage(31, LogLevel.Warning, "Setting up TLS failed: {Reason}")]
+    public static partial void TlsFailed(ILogger logger, string reason);
+
     [LoggerMessage(28, LogLevel.Information, "Accepting connections again")]
     public static partial void AcceptRecovered(ILogger logger);
 

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Pipelines.Sockets.Unofficial;
 using RespKv.Protocol;
 using RespKv.Server.Commands;
 using RespKv.Server.Net;
@@ -108,14 +107,14 @@ public sealed class OutputTests
         var reply = new RespReplyWriter(output);
         HostileServer.Reset(client);
 
-        await HostileServer.UntilAsync(() => Task.FromResult(transport.ShutdownKind != PipeShutdownKind.None));
+        await HostileServer.UntilAsync(() => Task.FromResult(transport.IsDown));
         for (var i = 0; i < 100; i++)
             reply.BulkString(new byte[100_000]);
         reply.Commit();
 
         Assert.False(output.IsCut);
         Assert.InRange(reply.BytesWritten, 10_000_000, long.MaxValue);
-        transport.Dispose();
+        transport.Socket.Dispose();
     }
 
     [Fact]
@@ -132,17 +131,17 @@ public sealed class OutputTests
         Assert.True(output.IsCut);
         Assert.InRange(output.Blocks.OutstandingBytes, OutputBudget.ClientBytesAlways, 2 * MiB);
         client.Dispose();
-        transport.Dispose();
+        transport.Socket.Dispose();
     }
 
-    private static async Task<(ConnectionOutput Output, SocketConnection Transport, Socket Client)> ConnectAsync(OutputBudget budget)
+    private static async Task<(ConnectionOutput Output, Transport Transport, Socket Client)> ConnectAsync(OutputBudget budget)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.LocalEndpoint);
         var output = new ConnectionOutput(budget, _ => { });
-        var transport = SocketConnection.Create(await listener.AcceptSocketAsync(), new PipeOptions(output.Blocks, pauseWriterThreshold: 0), PipeOptions.Default);
+        var transport = new Transport(await listener.AcceptSocketAsync(), new PipeOptions(output.Blocks, pauseWriterThreshold: 0), PipeOptions.Default, null);
         output.Attach(transport);
         output.BeginWriting();
         return (output, transport, client);

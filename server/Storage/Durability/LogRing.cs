@@ -10,7 +10,7 @@ namespace RespKv.Server.Storage.Durability;
 internal sealed unsafe class LogRing : IDisposable
 {
     /// <summary>Bytes of the ring.</summary>
-    public const int Bytes = 16 << 20;
+    public const int Bytes = 4 << 20;
 
     // Writers do not begin anything new above this: what is left is for the operations that have begun, each of less than half a megabyte.
     private const int CrowdedBytes = Bytes / 2;

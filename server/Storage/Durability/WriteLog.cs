@@ -20,7 +20,7 @@ internal sealed partial class WriteLog : IDisposable
     private const int SpinsMax = 200;
 
     // A write that took longer is a sign that the system holds writers up; for a while the log's thread then writes alone.
-    private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
+    private static readonly long SlowTicks = Stopwatch.Frequency / 250;
     private static readonly long SlowPeriodTicks = Stopwatch.Frequency / 5;
 
     private readonly LogRing ring;
