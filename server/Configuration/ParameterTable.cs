@@ -36,7 +36,7 @@ internal static class ParameterTable
         },
         new("http-bind", new WordsKind(), "127.0.0.1")
         {
-            Summary = "addresses of the HTTP front; others than this host's need http-tokens", IsImmutable = true,
+            Summary = "addresses of the HTTP front; others than this host's need http-tokens, or a password of the default user", IsImmutable = true,
             Apply = (settings, value) => settings.Http.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
         new("http-namespace-header", new HeaderNameKind(), "X-KV-Namespace")

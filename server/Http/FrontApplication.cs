@@ -74,19 +74,19 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         switch (exchange.Method)
         {
             case "GET":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, exchange.Target.Path == "/" ? KvRight.List : KvRight.Get);
                 return exchange.Target.Path == "/" ? kv.ListAsync(exchange, ns) : kv.GetAsync(exchange, ns);
             case "POST" when exchange.Target.Path == "/bulk/get":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, KvRight.GetMany);
                 return kv.BulkGetAsync(exchange, ns);
             case "PUT":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
                 return kv.PutAsync(exchange, ns);
             case "DELETE":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Delete);
                 return kv.DeleteAsync(exchange, ns);
             default:
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
                 throw HttpFault.MethodNotAllowed();
         }
     }

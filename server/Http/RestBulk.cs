@@ -18,6 +18,8 @@ internal sealed class RestBulk(KvData data)
         using (var body = await ReceivedBody.ReceiveAsync(exchange, BodyBytesMax).ConfigureAwait(false))
             pairs = Items(body.AsSequence(), PairOf);
         foreach (var pair in pairs)
+            exchange.Grant?.Demand(pair.Key);
+        foreach (var pair in pairs)
         {
             using var value = ReceivedValue.Of(pair.Value);
             await data.PutAsync(ns, pair.Key, value.ToUpdate(pair.Metadata, pair.ExpiresAtMs)).ConfigureAwait(false);
@@ -32,6 +34,8 @@ internal sealed class RestBulk(KvData data)
         List<byte[]> keys;
         using (var body = await ReceivedBody.ReceiveAsync(exchange, BodyBytesMax).ConfigureAwait(false))
             keys = Items(body.AsSequence(), KeyOf);
+        foreach (var key in keys)
+            exchange.Grant?.Demand(key);
         foreach (var key in keys)
             await data.DeleteAsync(ns, key).ConfigureAwait(false);
         await AnswerAsync(exchange, keys.Count).ConfigureAwait(false);
