@@ -65,13 +65,23 @@ internal sealed class RespServer : IAsyncDisposable
     /// <summary>The TCP port, once started; 0 when there is none.</summary>
     public int Port { get; private set; }
 
-    private int ClientsMax => Math.Min(settings.MaxClients, descriptors.ConnectionsMax);
+    private int ClientsMax => Math.Min(settings.MaxClients, Math.Max(descriptors.ConnectionsMax - (httpSockets == null ? 0 : HttpConnectionsMax), 1));
+
+    // Each may have the file of a value open as well.
+    private int HttpConnectionsMax => Math.Clamp(descriptors.ConnectionsMax / 4, 1, settings.Http.ConnectionsMax);
 
     /// <summary>Starts a server.</summary>
+    /// <param name="settings">What it goes by.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Where it tells what happens.</param>
+    /// <param name="prepare">Called before any client can connect.</param>
+    /// <param name="stopping">Has it end while it loads its data.</param>
     /// <exception cref="StartFaultException">An end point cannot be listened on.</exception>
-    public static async Task<RespServer> StartAsync(ServerSettings settings, TimeProvider clock, ILogger logger)
+    /// <exception cref="OperationCanceledException">It was to end before it had its data; it has.</exception>
+    public static async Task<RespServer> StartAsync(ServerSettings settings, TimeProvider clock, ILogger logger, Action<RespServer>? prepare = null, CancellationToken stopping = default)
     {
         var server = new RespServer(settings, clock, logger);
+        prepare?.Invoke(server);
         try
         {
             server.Listen();
@@ -90,18 +100,27 @@ internal sealed class RespServer : IAsyncDisposable
         server.keeper.Start();
         server.State.IsLoading = server.persistence != null;
         server.RunListeners();
+        // Beside the loading, which whoever asks is told of.
+        var http = Task.Run(server.ServeHttpAsync);
         try
         {
-            await Task.Run(server.Recover).ConfigureAwait(false);
+            await Task.Run(() => server.Recover(stopping), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await server.EndAsync(saves: false).ConfigureAwait(false);
+            throw;
         }
         catch (DataFaultException fault)
         {
+            await http.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw new StartFaultException(fault.Message);
         }
 
         server.TellReady();
-        await server.ServeHttpAsync().ConfigureAwait(false);
+        await http.ConfigureAwait(false);
+        server.TellHttpReady();
         return server;
     }
 
@@ -120,31 +139,37 @@ internal sealed class RespServer : IAsyncDisposable
         }
     }
 
-    private void Recover()
+    private void Recover(CancellationToken stopping)
     {
         if (persistence == null)
             return;
-        persistence.Recover(State.Namespaces.Adopt);
+        persistence.Recover(State.Namespaces.Adopt, stopping);
         maintenance.Persistence = persistence;
         State.IsLoading = false;
     }
 
-    // Last, since Redis clients need not wait for it.
     private async Task ServeHttpAsync()
     {
-        if (httpSockets?.Warning is { } warning)
-            Log.StartWarning(logger, warning);
         if (httpSockets is not { All.Count: > 0 } sockets)
             return;
         var data = new KeyspaceBatches(store, State.Namespaces)
         {
             Changed = State.TellChanged,
+            AllChanged = () => State.Tracking.TellAll(null),
+            IsLoading = () => State.IsLoading,
+            WriteRefusal = () => persistence?.WriteRefusal,
             WaitFor = State.Pause.WaitFor,
             IsInUse = ns => State.Clients.Values.Any(client => client.Namespace == ns),
         };
-        var status = new ServerStatus(State, httpFigures, () => !isStopping);
-        http = await HttpFront.StartAsync(sockets, settings.Http, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
-        foreach (var (_, endPoint, _) in sockets.All)
+        var status = new ServerStatus(State, httpFigures, () => !isStopping && !State.IsLoading);
+        http = await HttpFront.StartAsync(sockets, settings.Http, HttpConnectionsMax, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
+    }
+
+    private void TellHttpReady()
+    {
+        if (httpSockets?.Warning is { } warning)
+            Log.StartWarning(logger, warning);
+        foreach (var (_, endPoint, _) in httpSockets?.All ?? [])
             Log.HttpReady(logger, endPoint.ToString()!);
     }
 

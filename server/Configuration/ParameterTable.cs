@@ -53,6 +53,16 @@ internal static class ParameterTable
             Summary = "bearer tokens, what for, and for which namespace or all: sessions:rw:token *:ro:token",
             Apply = (settings, value) => settings.Http.Tokens = AccessTokens.TryParse(WordsOf(value), out var tokens) == null ? tokens : AccessTokens.None,
         },
+        new("http-buffer-limit", new BytesKind(1 << 20, long.MaxValue), "268435456")
+        {
+            Summary = "bytes of bodies and answers that all HTTP requests together may hold in memory; who needs more waits, and is refused after half a minute",
+            Apply = (settings, value) => settings.Http.GatheredBytesMax = Long(value),
+        },
+        new("http-min-rate", new IntegerKind(0, int.MaxValue), "64")
+        {
+            Summary = "least bytes a second of a body or an answer of HTTP, after half a minute; slower ones are closed; 0 for no least", IsImmutable = true,
+            Apply = (settings, value) => settings.Http.BytesPerSecondMin = Int(value),
+        },
         new("unixsocket", new TextKind(), "")
         {
             Summary = "path of a UNIX socket to listen on as well", IsImmutable = true, Apply = (settings, value) => settings.UnixSocket = ByteText.ToText(value),

@@ -24,6 +24,12 @@ internal sealed class HttpSettings
     /// <summary>Connections at a time.</summary>
     public int ConnectionsMax { get; set; } = 10_000;
 
+    /// <summary>Least bytes a second of a body or an answer that is on its way; 0 for no least.</summary>
+    public int BytesPerSecondMin { get; set; } = 64;
+
+    /// <summary>Bytes of memory that all requests together may hold of what cannot be passed on as it comes.</summary>
+    public long GatheredBytesMax { get; set; } = 256L << 20;
+
     /// <summary>Whether the front is to run at all.</summary>
     public bool IsOn => Port != 0 || NamespaceEndPoints.Count > 0;
 }

@@ -13,7 +13,7 @@ internal sealed class OperatorPages(AccessRules access, IServerStatus status)
     private readonly BrowserPage browser = new(access);
 
     /// <summary>The page of a path; null when there is none.</summary>
-    public ServePage? Find(string method, string path) => method != "GET" ? null : path switch
+    public ServePage? Find(string method, string path) => method is not ("GET" or "HEAD") ? null : path switch
     {
         "/health/live" => LiveAsync,
         "/health/ready" => ReadyAsync,

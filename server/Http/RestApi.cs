@@ -72,8 +72,12 @@ internal sealed class RestApi(AccessRules access, KvData data)
     }
 
     // Reading in bulk is a POST, too.
-    private void Demand(HttpExchange exchange, string ns) =>
-        access.Demand(exchange, ns, writes: exchange.Method != "GET" && !(exchange.Method == "POST" && exchange.Target.Path.EndsWith("/bulk/get", StringComparison.Ordinal)));
+    private void Demand(HttpExchange exchange, string ns)
+    {
+        var writes = exchange.Method != "GET" && !(exchange.Method == "POST" && exchange.Target.Path.EndsWith("/bulk/get", StringComparison.Ordinal));
+        access.Demand(exchange, ns, writes);
+        data.DemandReady(writes);
+    }
 
     // A slash in a key should have been encoded; where it was not, it is meant all the same.
     private byte[] Key(string[] parts)

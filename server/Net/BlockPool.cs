@@ -8,7 +8,7 @@ namespace RespKv.Server.Net;
 internal static class BlockPool
 {
     public const int SmallBytes = 4 * 1024;
-    public const int MediumBytes = 16 * 1024;
+    public const int MediumBytes = 20 * 1024;
     public const int LargeBytes = 64 * 1024;
     public const int LargerBytes = 256 * 1024;
     public const int HugeBytes = 1024 * 1024;

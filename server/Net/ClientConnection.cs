@@ -547,7 +547,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         var received = transport.LastReceived;
         littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
-        if (received >= inputBlocks.LastBytes)
+        if (received >= Math.Min(inputBlocks.LastBytes, BlockPool.MediumBytes))
             inputBlocks.NextBytes = BlockPool.LargeBytes;
         else if (littleReceives > LittleReceives)
             inputBlocks.NextBytes = BlockPool.SmallBytes;
@@ -560,7 +560,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     // The value of a SET and its like goes where it is to be kept; a queued one has to wait with the others.
     private LargeUpload? BeginUpload(RespRequest begun, int length) =>
-        Client.Transaction == null && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
+        Client.Transaction == null && !server.IsLoading && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
 
     private void NoteUnreadable(Exception fault)
     {

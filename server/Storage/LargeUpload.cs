@@ -17,6 +17,7 @@ internal sealed class LargeUpload : MemoryManager<byte>
     private readonly bool hasChecksum;
     private LargeValue? value;
     private bool isOpen;
+    private bool isPinned;
     private int skipped;
 
     /// <param name="home">Where it is to be.</param>
@@ -34,8 +35,8 @@ internal sealed class LargeUpload : MemoryManager<byte>
         Fault = fault;
     }
 
-    /// <summary>Bytes that were announced.</summary>
-    public int Length { get; }
+    /// <summary>Bytes that were announced, or may come where nobody has said how many will.</summary>
+    public int Length { get; private set; }
 
     /// <summary>Bytes that have come.</summary>
     public int Arrived { get; private set; }
@@ -67,9 +68,24 @@ internal sealed class LargeUpload : MemoryManager<byte>
         return part.Length + trailer;
     }
 
+    /// <summary>No more comes than has: the value is as long as that, and gives back what it had room for.</summary>
+    public void End()
+    {
+        CloseValue();
+        if (Arrived < Length)
+            value?.CutTo(Arrived);
+        Length = Arrived;
+    }
+
     public override Memory<byte> Memory => CreateMemory(Length);
 
-    public override Span<byte> GetSpan() => Value.Span[..Length];
+    public override Span<byte> GetSpan()
+    {
+        // Kept until the end, since there is no telling when whoever asked for it needs it no longer.
+        if (!isPinned)
+            isPinned = Value.TryPin();
+        return Value.Span[..Length];
+    }
 
     public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
 
@@ -83,6 +99,9 @@ internal sealed class LargeUpload : MemoryManager<byte>
     protected override void Dispose(bool disposing)
     {
         CloseValue();
+        if (isPinned)
+            value!.Unpin();
+        isPinned = false;
         value?.Unpin();
         value = null;
     }

@@ -10,7 +10,7 @@ internal sealed unsafe class SlotTable(DirectoryTotals totals) : IDisposable
 {
     private const int CapacityMin = 8;
 
-    // Homes need no power of two, so a table that is not small grows by a quarter and wastes less.
+    // Homes need no power of two, so a table that is not small grows by an eighth and wastes less.
     private const int GrowthDoublesBelow = 1024;
 
     private ulong* slots;
@@ -49,8 +49,8 @@ internal sealed unsafe class SlotTable(DirectoryTotals totals) : IDisposable
     /// <summary>Puts a position in, behind those that are equal.</summary>
     public void Insert(uint position, uint reference)
     {
-        if ((Count + 1L) * 5 > capacity * 4L)
-            Resize(capacity < GrowthDoublesBelow ? Math.Max(capacity * 2, CapacityMin) : capacity + (capacity / 4));
+        if ((Count + 1L) * 8 > capacity * 7L)
+            Resize(capacity < GrowthDoublesBelow ? Math.Max(capacity * 2, CapacityMin) : capacity + (capacity / 8));
         // Only when many positions crowd at the end: make the room behind it longer.
         while (!TryInsert(position, reference))
             Resize(capacity);

@@ -32,6 +32,7 @@ internal sealed partial class WriteLog
     private ulong marked;
     private ulong confirmed;
     private ulong badUntil;
+    private ulong roomUntil;
     private long syncedAt;
     private bool areNamesUnsynced;
 
@@ -331,7 +332,8 @@ internal sealed partial class WriteLog
 
     private void RotateIfFull()
     {
-        if (segment is { } present && ((failure == null && present.Bytes > SegmentBytes) || present.Start < badUntil))
+        // Not before what room was made for has been written.
+        if (segment is { } present && ((failure == null && present.Bytes > SegmentBytes && written >= roomUntil) || present.Start < badUntil))
             Rotate();
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class FasterStore : IDisposable
     // Bytes of the index at start; it doubles as keys come. FASTER's buckets are of 64 bytes and hold 7 entries.
     private const long InitialIndexBytes = 4L << 20;
     private const int BucketBytes = 64;
-    private const int KeysPerBucketMax = 5;
+    private const int KeysPerBucketMax = 6;
 
     private static readonly TimeSpan DisposeLimit = TimeSpan.FromSeconds(5);
 
@@ -41,6 +41,7 @@ internal sealed partial class FasterStore : IDisposable
     private long lastKeysetId;
     private long reapedKeys;
     private long overheadBytes;
+    private long replacedIndexBytes;
 
     /// <param name="settings">What can be told while it runs.</param>
     /// <param name="clock">The time that expiry goes by.</param>
@@ -124,6 +125,9 @@ internal sealed partial class FasterStore : IDisposable
     /// <summary>Bytes of the hash index and of the ordered indexes, as last measured, and of all directories.</summary>
     public long OverheadBytes => Interlocked.Read(ref overheadBytes) + directories.Bytes + fieldDirectories.Bytes;
 
+    /// <summary>Bytes of hash indexes that have been replaced by larger ones, ever: dead objects until the collector comes by.</summary>
+    public long ReplacedIndexBytes => Interlocked.Read(ref replacedIndexBytes);
+
     /// <summary>Bytes of the hash index.</summary>
     public long IndexBytes => (kv.IndexSize + kv.OverflowBucketCount) * BucketBytes;
 
@@ -206,11 +210,13 @@ internal sealed partial class FasterStore : IDisposable
     /// <summary>Has a name stand for a keyset from here on, or for none. While no batch runs that uses either, or before anybody can.</summary>
     public void Name(string name, Keyset? keys)
     {
+        // The fields of a hash are only reached by their key's record, which is logged for itself.
+        var takesAway = Names.TryGetValue(name, out var before) && before != keys?.Id && !FieldsName.Is(name);
         if (keys == null)
             Names.TryRemove(name, out _);
         else
             Names[name] = keys.Id;
-        Log.AppendNamespace(name, keys?.Id ?? 0);
+        Log.AppendNamespace(name, keys?.Id ?? 0, takesAway);
     }
 
     private Keyset AddKeyset(uint id, bool holdsFields = false)
@@ -324,7 +330,9 @@ internal sealed partial class FasterStore : IDisposable
 
     private void GrowIndex()
     {
+        var formerBytes = kv.IndexSize * BucketBytes;
         kv.GrowIndex();
+        Interlocked.Add(ref replacedIndexBytes, formerBytes);
         Prefetch.Refresh();
     }
 

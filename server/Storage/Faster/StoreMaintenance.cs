@@ -18,6 +18,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
     // so much beside the log that is left.
     private const long DeadBytesMax = 128L << 20;
     private const int LogToDead = 16;
+    private const int DeadIndexWeight = 4;
     private const long SmallHeapBytes = 64L << 20;
     private const int PinnedGeneration = 4;
 
@@ -100,8 +101,8 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
 
     private void CollectDeadPages()
     {
-        // Who reads a page from the disk to clean it has a buffer for that.
-        var freed = (store.Cleaner.FreedBytes * (store.Spills ? 2 : 1)) + store.Memory.EvictedBytes;
+        // Who reads a page from the disk to clean it has a buffer for that. An index is replaced so rarely that it may cost a collection each time.
+        var freed = (store.Cleaner.FreedBytes * (store.Spills ? 2 : 1)) + store.Memory.EvictedBytes + (store.ReplacedIndexBytes * DeadIndexWeight);
         if (freed - freedBefore < Math.Max(store.Spills ? DeadBytesMax / 2 : DeadBytesMax, store.Memory.Bytes / LogToDead))
             return;
         freedBefore = freed;
