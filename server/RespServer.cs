@@ -101,25 +101,26 @@ internal sealed class RespServer : IAsyncDisposable
         server.State.IsLoading = server.persistence != null;
         server.RunListeners();
         // Beside the loading, which whoever asks is told of.
-        var http = Task.Run(server.ServeHttpAsync);
+        var serving = Task.Run(server.ServeHttpAsync, CancellationToken.None);
         try
         {
             await Task.Run(() => server.Recover(stopping), CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
+            await serving.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw;
         }
         catch (DataFaultException fault)
         {
-            await http.ConfigureAwait(false);
+            await serving.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw new StartFaultException(fault.Message);
         }
 
         server.TellReady();
-        await http.ConfigureAwait(false);
+        await serving.ConfigureAwait(false);
         server.TellHttpReady();
         return server;
     }

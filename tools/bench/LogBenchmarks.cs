@@ -45,7 +45,8 @@ public class LogBenchmarks
     {
         for (var i = 0; i < Frames; i++)
         {
-            var frame = ring.Reserve(LogFrame.BytesFor(BodyBytes), out var position);
+            if (!ring.TryReserve(LogFrame.BytesFor(BodyBytes), out var frame, out var position))
+                throw new InvalidOperationException("The ring is too small for the frames of one round.");
             body.CopyTo(frame[LogFrame.HeaderBytes..]);
             WriteLog.Append(frame, position, FrameKind.Put, BodyBytes, KeyBytes);
         }
