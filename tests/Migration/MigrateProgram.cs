@@ -25,14 +25,13 @@ internal sealed class MigrateProgram : IDisposable
     /// <summary>Sends commands in one pipeline; none may fail.</summary>
     public static async Task SendAsync(RespClient client, IEnumerable<RespArgument[]> commands)
     {
-        var count = 0;
         foreach (var chunk in commands.Chunk(1000))
         {
             await client.SendAsync(chunk.SelectMany(command => RespArgument.Request(command)).ToArray());
-            for (count = 0; count < chunk.Length; count++)
+            for (var i = 0; i < chunk.Length; i++)
             {
                 var reply = await client.ReadReplyAsync();
-                Assert.False(reply.Kind == RespReplyKind.Error, $"{reply}");
+                Assert.True(reply.Kind != RespReplyKind.Error, $"{reply}");
             }
         }
     }

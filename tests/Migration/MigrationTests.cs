@@ -287,15 +287,16 @@ public sealed class MigrationTests
         await using var first = await RespServerProcess.StartAsync([.. certificates.Options(port, "yes"), "--requirepass", "sesame"]);
         await using var second = await RespServerProcess.StartAsync("--requirepass", "other");
         await using var source = await first.ConnectAsync();
-        await MigrateProgram.SendAsync(source, [["AUTH", "sesame"], ["SET", "key", "value"]]);
+        await MigrateProgram.SendAsync(source, [["AUTH", "sesame"], ["SET", "key", "value"], ["KV.USE", "named"], ["SET", "inside", "value"]]);
         using var program = new MigrateProgram();
         string[] between = ["--from", $"localhost:{port}", "--from-cacert", certificates.AuthorityFile, "--to", $"127.0.0.1:{second.Port}", "--to-password", "other"];
-        string[] known = ["--from-password", "sesame", "--from-cert", certificates.ClientFile, "--from-key", certificates.ClientKeyFile];
+        string[] shown = ["--from-cert", certificates.ClientFile, "--from-key", certificates.ClientKeyFile];
+        string[] known = ["--from-password", "sesame", .. shown];
 
         (await MigrateProgram.RunAsync(["copy", "--state", program.StateFile, .. between, .. known])).Succeeded();
 
-        Assert.Contains("1 keys are the same, none differs", (await MigrateProgram.RunAsync(["verify", .. between, .. known])).Succeeded().Output, StringComparison.Ordinal);
-        var refused = await MigrateProgram.RunAsync(["verify", .. between, .. known, "--from-password", "wrong"]);
+        Assert.Contains("2 keys are the same, none differs", (await MigrateProgram.RunAsync(["verify", .. between, .. known])).Succeeded().Output, StringComparison.Ordinal);
+        var refused = await MigrateProgram.RunAsync(["verify", .. between, .. shown, "--from-password", "wrong"]);
         Assert.Equal(2, refused.ExitCode);
         Assert.StartsWith($"respkv-migrate: cannot connect to localhost:{port}: ", refused.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await MigrateProgram.RunAsync(["verify", .. between, "--from-password", "sesame"])).ExitCode);

@@ -3,10 +3,20 @@ using StackExchange.Redis;
 namespace RespKv.Migrate;
 
 /// <summary>
-/// Sends pipelines to one database or namespace. A namespace has a connection to itself, and each pipeline begins by naming it, so that after a lost connection nothing goes to another.
+/// Sends pipelines to one database or namespace. A namespace has connections to itself (<see cref="NamespaceTunnel"/>), to which nothing is sent that names a database.
 /// </summary>
-internal sealed class Lane(IDatabase database, Space space)
+internal sealed class Lane
 {
+    private readonly Space space;
+    private readonly IDatabase? database;
+    private readonly IServer? server;
+
+    /// <summary>To a numbered database.</summary>
+    public Lane(IDatabase database, Space space) => (this.database, this.space) = (database, space);
+
+    /// <summary>To a namespace, by connections that are changed to it.</summary>
+    public Lane(IServer server, Space space) => (this.server, this.space) = (server, space);
+
     public Space Space => space;
 
     /// <summary>Sends all and awaits all replies. An error is a reply.</summary>
@@ -15,12 +25,10 @@ internal sealed class Lane(IDatabase database, Space space)
     {
         if (requests.Count == 0)
             return [];
-        var batch = database.CreateBatch();
-        var use = space.Number == null ? batch.ExecuteAsync("KV.USE", space.Name) : Task.FromResult(RedisResult.Create(RedisValue.Null));
-        var sent = requests.Select(request => batch.ExecuteAsync(request.Name, request.Arguments)).ToArray();
-        batch.Execute();
-        await ((Task)Task.WhenAll([use, .. sent])).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await use.ConfigureAwait(false);
+        var batch = database?.CreateBatch();
+        var sent = requests.Select(request => batch != null ? batch.ExecuteAsync(request.Name, request.Arguments) : server!.ExecuteAsync(request.Name, request.Arguments)).ToArray();
+        batch?.Execute();
+        await ((Task)Task.WhenAll(sent)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var replies = new Reply[sent.Length];
         for (var i = 0; i < sent.Length; i++)
         {

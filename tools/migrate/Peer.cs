@@ -44,9 +44,9 @@ internal sealed partial class Peer : IAsyncDisposable
     {
         if (space.Number is { } number)
             return new Lane(connection.GetDatabase(number), space);
-        var own = await OpenAsync(address).ConfigureAwait(false);
+        var own = await OpenAsync(address, space).ConfigureAwait(false);
         ofNamespaces.Add(own);
-        return new Lane(own.GetDatabase(), space);
+        return new Lane(own.GetServers()[0], space);
     }
 
     /// <summary>The databases and namespaces that hold keys, and about how many.</summary>
@@ -77,11 +77,11 @@ internal sealed partial class Peer : IAsyncDisposable
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<ConnectionMultiplexer> OpenAsync(ServerAddress address)
+    private static async Task<ConnectionMultiplexer> OpenAsync(ServerAddress address, Space? space = null)
     {
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(address.Options()).ConfigureAwait(false);
+            return await ConnectionMultiplexer.ConnectAsync(space == null ? address.Options() : address.Options(space.Value)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisException or IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {

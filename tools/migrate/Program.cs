@@ -38,7 +38,9 @@ verify.SetAction((line, cancellation) => GuardedAsync(() => VerifyAsync(line, ca
 from.AddTo(copy, verify);
 to.AddTo(copy, verify);
 var root = new RootCommand("Moves data between a Redis, Valkey, Garnet or RespKv and another, while both run. Ends with 0 when all is well, 1 when keys were left out or differ, 2 when it could not go on.") { copy, verify };
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+var parsed = root.Parse(args);
+var outcome = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+return parsed.Errors.Count > 0 ? 2 : outcome;
 
 async Task<int> CopyAsync(ParseResult line, CancellationToken cancellation)
 {

@@ -45,6 +45,20 @@ internal sealed record ServerAddress(string EndPoint, string? User, string? Pass
         return options;
     }
 
+    /// <summary>How to connect to one of its namespaces.</summary>
+    public ConfigurationOptions Options(Space space)
+    {
+        var options = Options();
+        // The tunnel speaks TLS; and a tie breaker would be a key of a database.
+        options.Ssl = false;
+        options.TieBreaker = "";
+        options.Tunnel = new NamespaceTunnel(this, space);
+        return options;
+    }
+
+    /// <summary>The name or address alone.</summary>
+    public string Host => Parse().Host;
+
     public override string ToString() => EndPoint;
 
     private (string Host, int Port) Parse()
