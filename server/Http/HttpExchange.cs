@@ -11,7 +11,7 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Http;
 
 /// <summary>One request and its answer. Lives as long as the request; what it hands out does not live longer.</summary>
-internal sealed class HttpExchange(IFeatureCollection features)
+internal sealed class HttpExchange(IFeatureCollection features, RequestLineReader? reader)
 {
     private const int ReasonCharactersMax = 512;
 
@@ -56,7 +56,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
 
     public bool HasStarted => response.HasStarted;
 
-    /// <summary>Ends when the client has gone.</summary>
+    /// <summary>Ends when the client has gone. For waits that have nothing to do with the connection: reading and sending end with it by themselves.</summary>
     public CancellationToken Aborted => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
 
     public void Abort() => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
@@ -70,7 +70,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
         hasBegun = true;
         try
         {
-            return await Body.ReadAsync(Aborted).ConfigureAwait(false);
+            return await Body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException error) when (error.GetType() == typeof(IOException))
         {
@@ -160,7 +160,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
             unsent += blocks[i].Length;
             if (unsent < FlushBytes && i + 1 < blocks.Count)
                 continue;
-            if ((await writer.FlushAsync(Aborted).ConfigureAwait(false)).IsCompleted)
+            if ((await writer.FlushAsync(CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                 return;
             unsent = 0;
         }
@@ -184,7 +184,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
             var writer = await BeginAnswerAsync(entry.Length, ValueType).ConfigureAwait(false);
             for (var sent = 0; sent < entry.Length;)
             {
-                if ((await writer.WriteAsync(piece.AsMemory(0, count), Aborted).ConfigureAwait(false)).IsCompleted)
+                if ((await writer.WriteAsync(piece.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                     return;
                 sent += count;
                 count = Math.Min(entry.Length - sent, FlushBytes);
@@ -205,16 +205,12 @@ internal sealed class HttpExchange(IFeatureCollection features)
         ResponseHeaders.XContentTypeOptions = "nosniff";
         var body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         // Before the start Kestrel would keep a copy of what is written.
-        await body.StartAsync(Aborted).ConfigureAwait(false);
+        await body.StartAsync(CancellationToken.None).ConfigureAwait(false);
         return body.Writer;
     }
 
     /// <summary>The request has been answered, and what is read next is another.</summary>
-    public void RequestIsOver()
-    {
-        if (features.Get<RequestLineReader>() is { } reader)
-            reader.IsAtRequestLine = true;
-    }
+    public void RequestIsOver() => reader?.IsAtRequestLine = true;
 
     public void SetStatus(int status) => response.StatusCode = status;
 
