@@ -68,6 +68,13 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
     public void BulkString(IReplyContent content)
     {
         Header((byte)'$', content.Length);
+        Content(content);
+        LineEnd();
+    }
+
+    /// <summary>Whole replies, or elements of one that has been begun, whose bytes are somewhere else; sent like those of a bulk string.</summary>
+    public void Content(IReplyContent content)
+    {
         if (output is IReplyContentOutput taker)
         {
             Commit();
@@ -79,8 +86,6 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
             using (content)
                 Copy(content);
         }
-
-        LineEnd();
     }
 
     /// <summary>A bulk string of UTF-8 text.</summary>

@@ -71,10 +71,17 @@ internal sealed class RespServer : IAsyncDisposable
     private int HttpConnectionsMax => Math.Clamp(descriptors.ConnectionsMax / 4, 1, settings.Http.ConnectionsMax);
 
     /// <summary>Starts a server.</summary>
+    /// <param name="settings">What it goes by.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Where it tells what happens.</param>
+    /// <param name="prepare">Called before any client can connect.</param>
+    /// <param name="stopping">Has it end while it loads its data.</param>
     /// <exception cref="StartFaultException">An end point cannot be listened on.</exception>
-    public static async Task<RespServer> StartAsync(ServerSettings settings, TimeProvider clock, ILogger logger)
+    /// <exception cref="OperationCanceledException">It was to end before it had its data; it has.</exception>
+    public static async Task<RespServer> StartAsync(ServerSettings settings, TimeProvider clock, ILogger logger, Action<RespServer>? prepare = null, CancellationToken stopping = default)
     {
         var server = new RespServer(settings, clock, logger);
+        prepare?.Invoke(server);
         try
         {
             server.Listen();
@@ -94,20 +101,26 @@ internal sealed class RespServer : IAsyncDisposable
         server.State.IsLoading = server.persistence != null;
         server.RunListeners();
         // Beside the loading, which whoever asks is told of.
-        var http = Task.Run(server.ServeHttpAsync);
+        var serving = Task.Run(server.ServeHttpAsync, CancellationToken.None);
         try
         {
-            await Task.Run(server.Recover).ConfigureAwait(false);
+            await Task.Run(() => server.Recover(stopping), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await serving.ConfigureAwait(false);
+            await server.EndAsync(saves: false).ConfigureAwait(false);
+            throw;
         }
         catch (DataFaultException fault)
         {
-            await http.ConfigureAwait(false);
+            await serving.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw new StartFaultException(fault.Message);
         }
 
         server.TellReady();
-        await http.ConfigureAwait(false);
+        await serving.ConfigureAwait(false);
         server.TellHttpReady();
         return server;
     }
@@ -127,11 +140,11 @@ internal sealed class RespServer : IAsyncDisposable
         }
     }
 
-    private void Recover()
+    private void Recover(CancellationToken stopping)
     {
         if (persistence == null)
             return;
-        persistence.Recover(State.Namespaces.Adopt);
+        persistence.Recover(State.Namespaces.Adopt, stopping);
         maintenance.Persistence = persistence;
         State.IsLoading = false;
     }

@@ -21,9 +21,14 @@ internal static class ColdFields
     }
 
     /// <summary>The same for all fields. Their names alone are in memory, as long as none of them may have ended.</summary>
-    public static bool MustFetchAll(CommandContext context, bool values)
+    /// <param name="context">The command.</param>
+    /// <param name="values">Whether it wants their values.</param>
+    /// <param name="isTakenInSlices">Whether so many that they are taken in slices are fetched in slices, too.</param>
+    public static bool MustFetchAll(CommandContext context, bool values, bool isTakenInSlices = false)
     {
         if (FieldsToFetch(context) is not { } fields || (!values && fields.Directory.WheelCount == 0))
+            return false;
+        if (isTakenInSlices && fields.Directory.Count >= LargeHashReply.FieldsMin && !context.IsInScript)
             return false;
         var names = new Names();
         var cursor = 0UL;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using RespKv.Protocol;
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Durability;
 using RespKv.Server.Storage.Faster;
 using RespKv.Server.Telemetry;
 
@@ -34,8 +35,8 @@ internal static class CommandExecutor
             tracking.Remember(context, command);
         try
         {
-            if (command.Is(CommandFlags.Alone) && !TryBeAlone(context, command))
-                context.Error(ErrorReplies.Busy(context.Server.Scripts));
+            if (command.Is(CommandFlags.Alone) && WhyNotAlone(context, command) is { } refusal)
+                context.Error(refusal);
             else
                 command.Handler!(context);
             if (command.Is(CommandFlags.ReadOnly) && !command.Keys.HasKeys)
@@ -76,14 +77,31 @@ internal static class CommandExecutor
             counter.Failed++;
     }
 
-    private static bool TryBeAlone(CommandContext context, Command command)
+    private static string? WhyNotAlone(CommandContext context, Command command)
     {
         if (!context.Keyspace.TryBeAlone())
-            return false;
-        if (command.Is(CommandFlags.Write) && !command.Keys.HasKeys)
+            return ErrorReplies.Busy(context.Server.Scripts);
+        var room = TransactionCommands.IsExec(command) ? TransactionCommands.RoomNeeded(context.Client)
+            : IsOnDatabases(command) ? WriteLog.NamesRoomBytes
+            : 0;
+        if (room == 0)
+            return null;
+        // Whoever reads depends on what becomes of the databases: nobody is to wait until there is room on the disk for it.
+        if (context.Server.Store.Log.RoomFault(room) is { } fault)
+        {
+            if (!TransactionCommands.IsExec(command))
+                return ErrorReplies.LogFailed + fault;
+            TransactionCommands.End(context.Client);
+            return ErrorReplies.ExecAbortFor(ErrorReplies.LogFailed + fault);
+        }
+
+        if (IsOnDatabases(command))
             context.Keyspace.Session.BeginUnit();
-        return true;
+        return null;
     }
+
+    /// <summary>Whether a command changes whole databases or namespaces.</summary>
+    public static bool IsOnDatabases(Command command) => command.Is(CommandFlags.Write) && command.Is(CommandFlags.Alone) && !command.Keys.HasKeys;
 
     /// <summary>Counts a command that has run elsewhere while its client waited.</summary>
     public static void CountWaited(CommandContext context, Command command, long startTimestamp, bool hasFailed)
@@ -257,7 +275,7 @@ internal static class CommandExecutor
         if (TransactionCommands.IsExec(command))
         {
             TransactionCommands.End(context.Client);
-            error = "EXECABORT Transaction discarded because of: " + (error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error);
+            error = ErrorReplies.ExecAbortFor(error);
         }
 
         context.Error(error);

@@ -24,6 +24,11 @@ internal static class ErrorReplies
     public const string WrongPass = "WRONGPASS invalid username-password pair or user is disabled.";
     public const string NotInMulti = "ERR Command not allowed inside a transaction";
     public const string ExecAbort = "EXECABORT Transaction discarded because of previous errors.";
+
+    /// <summary>EXEC is refused for a reason of its own.</summary>
+    public static string ExecAbortFor(string error) =>
+        "EXECABORT Transaction discarded because of: " + (error.StartsWith("ERR ", StringComparison.Ordinal) ? error[4..] : error);
+
     public const string LogFailed = "MISCONF Errors writing to the AOF file: ";
     public const string Protocol = "ERR Protocol error: ";
     public const string MaxClients = "ERR max number of clients reached";

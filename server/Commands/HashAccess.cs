@@ -16,12 +16,16 @@ internal static class HashAccess
     /// <param name="context">The command.</param>
     /// <param name="isAlone">Whether fields of a large one are to be seen as they are at one moment.</param>
     /// <param name="hash">The hash; the image is valid until the next is opened.</param>
-    public static bool TryOpen(CommandContext context, bool isAlone, out OpenHash hash)
+    /// <param name="mustWait">Whether the command rather waits for what is made of a large one elsewhere; it has no reply then.</param>
+    public static bool TryOpen(CommandContext context, bool isAlone, out OpenHash hash, Func<CommandContext, Keyset, bool>? mustWait = null)
     {
+        hash = default;
         var reader = context.Reusable<HashReader>();
         var isThere = HashStore.TryOpen(context.Keyspace, context.Request[1], reader, out var fields);
         if (fields != null && isAlone && !context.Keyspace.Session.IsAlone)
         {
+            if (mustWait?.Invoke(context, fields) ?? false)
+                return false;
             context.Keyspace.BeAlone();
             isThere = HashStore.TryOpen(context.Keyspace, context.Request[1], reader, out fields);
         }

@@ -46,7 +46,13 @@ internal static class HashListCommands
     // HGETALL, HKEYS, HVALS key
     private static void GetAll(CommandContext context, bool names, bool values)
     {
-        if (ColdFields.MustFetchAll(context, values) || !HashAccess.TryOpen(context, isAlone: true, out var hash))
+        var made = context.Client.Result as LargeHashReply;
+        if (made != null)
+            context.Client.Result = null;
+        if ((made?.TryWriteTo(context, isMap: names && values) ?? false) || ColdFields.MustFetchAll(context, values, isTakenInSlices: made == null))
+            return;
+        // Where it could not be made beside the others, they wait.
+        if (!HashAccess.TryOpen(context, isAlone: true, out var hash, made == null ? (waiting, large) => LargeHashReply.MustWait(waiting, large, names, values) : null))
             return;
         var fields = TakeAll(context, hash, values);
         var reply = context.Reply;

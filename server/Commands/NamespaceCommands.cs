@@ -38,6 +38,7 @@ internal static class NamespaceCommands
 
         context.Client.Namespace = ns;
         context.Keyspace.Namespace = ns;
+        context.Keyspace.Session.DependOnAll();
         context.Reply.Ok();
     }
 

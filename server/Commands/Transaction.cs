@@ -23,6 +23,9 @@ internal sealed class Transaction
     /// <summary>What the queued commands are like, all together.</summary>
     public CommandFlags Flags { get; private set; }
 
+    /// <summary>Whether commands on whole databases are among them.</summary>
+    public bool IsOnDatabases { get; private set; }
+
     /// <summary>Whether scripts are among them.</summary>
     public bool HasScripts { get; private set; }
 
@@ -34,6 +37,7 @@ internal sealed class Transaction
         queue.Add((command, request.Copy()));
         Bytes += request.ArgumentBytes + ((request.Length + 1L) * OverheadBytes);
         Flags |= command.Flags;
+        IsOnDatabases |= CommandExecutor.IsOnDatabases(command);
         HasScripts |= ScriptCommands.RunsScript(command);
     }
 

@@ -1,3 +1,5 @@
+using RespKv.Server.Storage.Durability;
+
 namespace RespKv.Server.Commands;
 
 /// <summary>
@@ -38,6 +40,10 @@ internal static class TransactionCommands
 
     /// <summary>Whether a command is EXEC, whose refusal ends the transaction.</summary>
     public static bool IsExec(Command command) => command.Handler == Exec;
+
+    /// <summary>Bytes of the log that EXEC has to be sure of before it begins; 0 where no other client depends on its end.</summary>
+    public static long RoomNeeded(Client client) =>
+        client.Transaction is { IsOnDatabases: true, IsSpoiled: false } transaction ? transaction.Bytes + WriteLog.NamesRoomBytes : 0;
 
     /// <summary>Ends a transaction, and the watching with it.</summary>
     public static void End(Client client)

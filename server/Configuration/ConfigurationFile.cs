@@ -1,5 +1,6 @@
 using System.Text;
 using RespKv.Protocol;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Configuration;
 
@@ -50,10 +51,12 @@ internal static class ConfigurationFile
         using (var file = new FileStream(temporary, options))
         {
             file.Write(Encoding.Latin1.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
-            file.Flush(flushToDisk: true);
+            file.Flush();
+            DiskSync.Sync(file.SafeFileHandle);
         }
 
         File.Move(temporary, path, overwrite: true);
+        DataFolder.SyncNames(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     private static void Load(string path, ServerConfiguration configuration, IgnoredSettings ignored, int depth)

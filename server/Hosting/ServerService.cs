@@ -21,11 +21,23 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
         var settings = configuration.Settings;
         settings.Http.IsPortGiven = configuration.IsGiven("http-port");
         Log.Starting(logger, ServerIdentity.Version, Environment.ProcessId, settings.Store.MaxMemoryBytes, PolicyNames.Of(settings.Store.Policy));
-        server = await RespServer.StartAsync(settings, TimeProvider.System, logger).ConfigureAwait(false);
-        server.State.Configuration = configuration;
-        server.State.Identity.ConfigFile = configuration.FilePath;
-        server.State.RequestShutdown = lifetime.StopApplication;
-        configuration.Changed = changed => Adopt(server, changed);
+        try
+        {
+            server = await RespServer.StartAsync(settings, TimeProvider.System, logger, Prepare, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Log.Stopped(logger);
+            throw;
+        }
+    }
+
+    private void Prepare(RespServer starting)
+    {
+        starting.State.Configuration = configuration;
+        starting.State.Identity.ConfigFile = configuration.FilePath;
+        starting.State.RequestShutdown = lifetime.StopApplication;
+        configuration.Changed = changed => Adopt(starting, changed);
     }
 
     private static (Parameter Parameter, string Fault)? Adopt(RespServer server, IReadOnlyCollection<Parameter> changed)

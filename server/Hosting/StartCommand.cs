@@ -36,7 +36,15 @@ internal static class StartCommand
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => signal.Cancel = true);
         using var host = Build(configuration);
         Warn(host.Services.GetRequiredService<ILogger<RespServer>>(), ignored);
-        await host.RunAsync().ConfigureAwait(false);
+        try
+        {
+            await host.RunAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop while it was loading its data.
+        }
+
         return 0;
     }
 

@@ -142,7 +142,12 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
     {
         DemandReady(writes: true);
         var isNew = await WriteAsync<bool?>(keyspace =>
-            keyspace.Namespaces.Find(ns) is { IsThere: true } ? false : keyspace.Namespaces.FindOrAdd(ns) == null ? null : true).ConfigureAwait(false);
+        {
+            var isThere = keyspace.Namespaces.Find(ns) is { IsThere: true };
+            var found = keyspace.Namespaces.FindOrAdd(ns);
+            keyspace.Session.DependOnAll();
+            return isThere ? false : found == null ? null : true;
+        }).ConfigureAwait(false);
         return isNew ?? throw HttpFault.TooManyNamespaces();
     }
 
@@ -152,7 +157,7 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
         DemandReady(writes: true);
         return WriteAsync(keyspace =>
         {
-            keyspace.BeAlone();
+            BeAlone(keyspace);
             return keyspace.Namespaces.Find(ns) is { Number: null } found && keyspace.Namespaces.TryRename(found, name);
         });
     }
@@ -163,7 +168,7 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
         DemandReady(writes: true);
         await WriteAsync(keyspace =>
         {
-            keyspace.BeAlone();
+            BeAlone(keyspace);
             if (keyspace.Namespaces.Find(ns) is { } found)
                 keyspace.Namespaces.Remove(found, batches.IsInUse);
             batches.AllChanged?.Invoke();
@@ -186,6 +191,14 @@ internal sealed class KvData(KeyspaceBatches batches, KvLimits limits, GatheredM
         {
             throw HttpFault.NotKept(batches.WriteRefusal() ?? WriteFault + error.Message);
         }
+    }
+
+    // What becomes of a namespace is begun only if it can be kept, since all that is read depends on it.
+    private void BeAlone(Keyspace keyspace)
+    {
+        keyspace.BeAlone();
+        if (!batches.HasRoomForNames)
+            throw HttpFault.OutOfMemory();
     }
 
     // A namespace is looked for within the batch, since it may be dropped between two.

@@ -23,7 +23,7 @@ internal sealed class SetBitUpdate : GrowingUpdate
     {
         var needed = (offset >> 3) + 1;
         OldBit = BitStrings.Get(current.Value, offset);
-        return OldBit == bit && needed <= current.Value.Length ? -1 : needed;
+        return OldBit == bit && needed <= current.ValueLength ? -1 : needed;
     }
 
     protected override void Change(Span<byte> value, int oldLength) => BitStrings.Set(value, offset, bit);
@@ -58,7 +58,7 @@ internal sealed class BitFieldUpdate : GrowingUpdate
                 needed = Math.Max(needed, operation.Field.BytesNeeded);
         }
 
-        return needed <= current.Value.Length && IsWithoutEffect(current.Value) ? -1 : needed;
+        return needed <= current.ValueLength && IsWithoutEffect(current.Value) ? -1 : needed;
     }
 
     protected override void Change(Span<byte> value, int oldLength)

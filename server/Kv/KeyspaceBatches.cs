@@ -35,6 +35,9 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>Whether there is an index of keys, so that they can be listed.</summary>
     public bool ListsKeys => store.Settings.ListsKeys;
 
+    /// <summary>Whether a change of namespaces can be kept. To be asked in a batch that is alone.</summary>
+    public bool HasRoomForNames => store.Log.RoomFault(WriteLog.NamesRoomBytes) == null;
+
     /// <summary>Told of changes, within the batch that makes them.</summary>
     public KeyChanged? Changed { get; init; }
 

@@ -20,7 +20,7 @@ internal abstract class StringUpdate : RecordUpdate
     /// <summary>Copies as much of the current value as fits, unless the update is in place and it is there.</summary>
     protected static void KeepPrefix(in Record current, Span<byte> destination)
     {
-        var kept = Math.Min(current.Value.Length, destination.Length);
+        var kept = Math.Min(current.ValueLength, destination.Length);
         if (kept > 0 && !System.Runtime.CompilerServices.Unsafe.AreSame(
             ref System.Runtime.InteropServices.MemoryMarshal.GetReference(current.Value),
             ref System.Runtime.InteropServices.MemoryMarshal.GetReference(destination)))

@@ -131,9 +131,9 @@ internal abstract class GrowingUpdate : StringUpdate
     public sealed override void Fill(in Record current, Span<byte> destination)
     {
         KeepPrefix(current, destination);
-        if (destination.Length > current.Value.Length)
-            destination[current.Value.Length..].Clear();
-        Change(destination, current.Value.Length);
+        if (destination.Length > current.ValueLength)
+            destination[current.ValueLength..].Clear();
+        Change(destination, current.ValueLength);
     }
 
     /// <summary>The length that the value must have at least, given its present one; -1 to leave everything as it is.</summary>
@@ -144,7 +144,7 @@ internal abstract class GrowingUpdate : StringUpdate
 
     protected sealed override UpdateAction PlanString(in Record current, ref RecordPlan plan)
     {
-        var old = current.Value.Length;
+        var old = current.ValueLength;
         var wanted = LengthFor(current);
         IsTooLong = wanted > ValueBytesMax;
         ResultLength = old;
@@ -173,7 +173,7 @@ internal sealed class AppendUpdate : GrowingUpdate
         return this;
     }
 
-    protected override long LengthFor(in Record current) => (long)current.Value.Length + tail.Length;
+    protected override long LengthFor(in Record current) => (long)current.ValueLength + tail.Length;
 
     protected override void Change(Span<byte> value, int oldLength) => tail.Span.CopyTo(value[oldLength..]);
 }

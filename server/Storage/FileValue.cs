@@ -1,30 +1,33 @@
+using System.Buffers;
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage;
 
 /// <summary>A large value in a file: written and read in pieces, or mapped when somebody wants all of it.</summary>
-internal sealed unsafe partial class FileValue : LargeValue
+internal sealed unsafe class FileValue : LargeValue
 {
-    private const int DontNeed = 4;
     private const FileShare Sharing = FileShare.ReadWrite | FileShare.Delete;
 
+    private const int PieceBytes = 1 << 20;
+
+    private readonly LargeValues home;
     private readonly string path;
-    private readonly uint checksum;
     private readonly Lock door = new();
     private SafeFileHandle? handle;
     private int users;
     private MemoryMappedViewAccessor? view;
     private byte* start;
+    private volatile bool wasUsed;
+    private bool isRewritten;
     private bool isDisposed;
 
-    private FileValue(LargeValues home, long id, string path, uint keysetId, int length, uint checksum)
+    private FileValue(LargeValues home, long id, string path, uint keysetId, int length)
         : base(home, id, keysetId, length)
     {
+        this.home = home;
         this.path = path;
-        this.checksum = checksum;
     }
 
     public override bool MayWait => true;
@@ -35,6 +38,7 @@ internal sealed unsafe partial class FileValue : LargeValue
         {
             if (start == null)
                 Map();
+            wasUsed = true;
             return new Span<byte>(start, Capacity);
         }
     }
@@ -43,7 +47,7 @@ internal sealed unsafe partial class FileValue : LargeValue
     /// <exception cref="IOException">The disk has no room.</exception>
     public static FileValue Create(LargeValues home, long id, string path, uint keysetId, int length)
     {
-        var value = new FileValue(home, id, path, keysetId, length, 0);
+        var value = new FileValue(home, id, path, keysetId, length);
         try
         {
             using (var file = new FileStream(path, new FileStreamOptions
@@ -75,14 +79,15 @@ internal sealed unsafe partial class FileValue : LargeValue
     /// <summary>Makes the file, empty and open, to be written as its bytes come.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
     public static FileValue Begin(LargeValues home, long id, string path, int length) =>
-        new(home, id, path, 0, length, 0)
+        new(home, id, path, 0, length)
         {
             handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, Sharing),
             users = 1,
         };
 
     /// <summary>A file of an earlier run.</summary>
-    public static FileValue Adopt(LargeValues home, long id, string path, uint keysetId, int length, uint checksum) => new(home, id, path, keysetId, length, checksum);
+    public static FileValue Adopt(LargeValues home, long id, string path, uint keysetId, int length, uint checksum) =>
+        new(home, id, path, keysetId, length) { Checksum = checksum };
 
     public override void Open()
     {
@@ -119,17 +124,92 @@ internal sealed unsafe partial class FileValue : LargeValue
 
     public override void Write(int offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle!, bytes, offset);
 
-    public override void LetGo()
+    public override void EndFilling()
     {
-        // The pages stay in the system's cache.
-        if (OperatingSystem.IsLinux() && start != null)
-            _ = Advise(start, (nuint)Capacity, DontNeed);
+        lock (door)
+            Unmap();
     }
 
     public override void Sync()
     {
+        // Whoever has taken the file away has damaged the data, which no sync makes good: readers are told, and the next start, and other values are not to wait for it.
+        if (!File.Exists(path))
+            return;
+        if (isRewritten)
+        {
+            Rewrite();
+            return;
+        }
+
         using var opened = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, Sharing);
-        DiskSync.Sync(opened);
+        try
+        {
+            DiskSync.Sync(opened);
+        }
+        catch (IOException)
+        {
+            isRewritten = true;
+            throw;
+        }
+    }
+
+    /// <summary>Gives the address space of a value back that nobody uses at the moment; false when somebody does, or has lately.</summary>
+    public bool TryUnmap()
+    {
+        // What nobody uses at all any more has given it back.
+        if (Users == 0)
+            return true;
+        if (!wasUsed)
+            return TryClosed(Unmap);
+        wasUsed = false;
+        return false;
+    }
+
+    // After a sync that failed nobody knows what of the file is on the disk, and the system takes its pages for written: asking again would not tell. So its bytes, which are still known, go to another file.
+    private void Rewrite()
+    {
+        var fresh = path + ".tmp";
+        using (var source = File.OpenHandle(path, FileMode.Open, FileAccess.Read, Sharing))
+        using (var target = File.OpenHandle(fresh, FileMode.Create, FileAccess.Write, Sharing))
+        {
+            var written = 0L;
+            var checksum = ForEachPiece(source, piece =>
+            {
+                RandomAccess.Write(target, piece, written);
+                written += piece.Length;
+            });
+            if (checksum != Checksum)
+                throw new IOException($"{path} could not be synced, and does not hold any more what was written to it");
+            DiskSync.Sync(target);
+        }
+
+        File.Move(fresh, path, overwrite: true);
+        isRewritten = false;
+    }
+
+    private uint ForEachPiece(SafeFileHandle source, Action<ReadOnlySpan<byte>> take)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(PieceBytes, Capacity));
+        try
+        {
+            var checksum = 0u;
+            for (var offset = 0; offset < Capacity;)
+            {
+                var count = RandomAccess.Read(source, buffer.AsSpan(0, Math.Min(buffer.Length, Capacity - offset)), offset);
+                if (count == 0)
+                    throw new IOException($"{path} is cut off at offset {offset}: the value has {Capacity} bytes");
+                var piece = buffer.AsSpan(0, count);
+                checksum = LogFrame.Crc(checksum, piece);
+                take(piece);
+                offset += count;
+            }
+
+            return checksum;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     public override string? Fault()
@@ -139,15 +219,11 @@ internal sealed unsafe partial class FileValue : LargeValue
             return $"{path} is missing: it holds a value that a record refers to";
         if (info.Length < Capacity)
             return $"{path} is cut off at offset {info.Length}: the value has {Capacity} bytes";
-        var isWhole = LogFrame.Crc(0, Span) == checksum;
-        LetGo();
+        using var left = File.OpenHandle(path, FileMode.Open, FileAccess.Read, Sharing);
+        var isWhole = ForEachPiece(left, static _ => { }) == Checksum;
+        // A killed process may have left it to the system's cache, and the log is about to say that all before is safe.
         if (isWhole)
-        {
-            // A killed process may have left it to the system's cache, and the log is about to say that all before is safe.
-            using var left = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             DiskSync.Sync(left);
-        }
-
         return isWhole ? null : $"{path} is damaged at or behind offset 0: the checksum of its {Capacity} bytes is wrong";
     }
 
@@ -156,10 +232,7 @@ internal sealed unsafe partial class FileValue : LargeValue
         lock (door)
         {
             isDisposed = true;
-            if (start != null)
-                view!.SafeMemoryMappedViewHandle.ReleasePointer();
-            start = null;
-            view?.Dispose();
+            Unmap();
             handle?.Dispose();
             handle = null;
         }
@@ -179,8 +252,16 @@ internal sealed unsafe partial class FileValue : LargeValue
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
             start = pointer;
         }
+
+        home.NoteMapped(this);
     }
 
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(byte* start, nuint length, int advice);
+    private void Unmap()
+    {
+        if (start != null)
+            view!.SafeMemoryMappedViewHandle.ReleasePointer();
+        start = null;
+        view?.Dispose();
+        view = null;
+    }
 }

@@ -19,6 +19,7 @@ internal sealed class Keyset : IDisposable
 
     private readonly LiveBytesSum sum;
     private readonly Lock buildLock = new();
+    private volatile NotedFields[] watchers = [];
 
     /// <param name="id">The id.</param>
     /// <param name="sum">Sums up the live bytes of all keysets.</param>
@@ -124,10 +125,26 @@ internal sealed class Keyset : IDisposable
     }
 
     /// <summary>Notes a write or a deletion in a keyset that holds fields.</summary>
-    public void CountWrite()
+    public void CountWrite(ReadOnlySpan<byte> name)
     {
-        if (HoldsFields)
-            Interlocked.Increment(ref writes);
+        if (!HoldsFields)
+            return;
+        Interlocked.Increment(ref writes);
+        foreach (var watcher in watchers)
+            watcher.Add(name);
+    }
+
+    /// <summary>Has the fields noted that are written or deleted from here on. To be called alone, so that every writer knows.</summary>
+    public void Watch(NotedFields notes)
+    {
+        lock (buildLock)
+            watchers = [.. watchers, notes];
+    }
+
+    public void Unwatch(NotedFields notes)
+    {
+        lock (buildLock)
+            watchers = [.. watchers.Where(watcher => watcher != notes)];
     }
 
     public void Dispose()

@@ -17,6 +17,7 @@ internal sealed class LargeUpload : MemoryManager<byte>
     private readonly bool hasChecksum;
     private LargeValue? value;
     private bool isOpen;
+    private bool isPinned;
     private int skipped;
 
     /// <param name="home">Where it is to be.</param>
@@ -78,7 +79,13 @@ internal sealed class LargeUpload : MemoryManager<byte>
 
     public override Memory<byte> Memory => CreateMemory(Length);
 
-    public override Span<byte> GetSpan() => Value.Span[..Length];
+    public override Span<byte> GetSpan()
+    {
+        // Kept until the end, since there is no telling when whoever asked for it needs it no longer.
+        if (!isPinned)
+            isPinned = Value.TryPin();
+        return Value.Span[..Length];
+    }
 
     public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
 
@@ -92,6 +99,9 @@ internal sealed class LargeUpload : MemoryManager<byte>
     protected override void Dispose(bool disposing)
     {
         CloseValue();
+        if (isPinned)
+            value!.Unpin();
+        isPinned = false;
         value?.Unpin();
         value = null;
     }

@@ -6,6 +6,9 @@ namespace RespKv.Server.Storage;
 /// </summary>
 internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int capacity) : IDisposable
 {
+    // The number of pins while nobody may come or go.
+    private const int Closed = int.MinValue;
+
     private int pins = 1;
 
     public long Id { get; } = id;
@@ -24,13 +27,16 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     /// <summary>Position behind the write that replaced or deleted it; 0 while its record is there.</summary>
     public ulong FreedAt { get; set; }
 
-    /// <summary>Whether others than its record use it.</summary>
-    public bool IsShared => Volatile.Read(ref pins) > 1;
+    /// <summary>CRC-32C of its bytes, once a record is about to refer to it; 0 where it is kept in memory only.</summary>
+    public uint Checksum { get; set; }
+
+    /// <summary>How many use it, its record among them.</summary>
+    public int Users => Volatile.Read(ref pins);
 
     /// <summary>Whether reading may have to wait for the disk.</summary>
     public abstract bool MayWait { get; }
 
-    /// <summary>All of it in memory.</summary>
+    /// <summary>All of it in memory, for whoever has pinned it, until he lets go.</summary>
     public abstract Span<byte> Span { get; }
 
     /// <summary>Begins to use <see cref="Read"/> and <see cref="Write"/>.</summary>
@@ -54,8 +60,8 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     /// <summary>No more than that is wanted of it; no record refers to it yet.</summary>
     public virtual void CutTo(int length) => Capacity = length;
 
-    /// <summary>It has been used and need not be in memory for the moment.</summary>
-    public virtual void LetGo()
+    /// <summary>Its maker has filled it, and need not have it in memory any more; nobody else has it yet.</summary>
+    public virtual void EndFilling()
     {
     }
 
@@ -70,12 +76,13 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     /// <summary>Keeps it; false when it has gone already.</summary>
     public bool TryPin()
     {
-        for (var seen = Volatile.Read(ref pins); seen > 0;)
+        var spinner = default(SpinWait);
+        for (var seen = Users; seen is > 0 or Closed; seen = Users)
         {
-            var now = Interlocked.CompareExchange(ref pins, seen + 1, seen);
-            if (now == seen)
+            if (seen == Closed)
+                spinner.SpinOnce(sleep1Threshold: -1);
+            else if (Interlocked.CompareExchange(ref pins, seen + 1, seen) == seen)
                 return true;
-            seen = now;
         }
 
         return false;
@@ -83,8 +90,26 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
 
     public void Unpin()
     {
-        if (Interlocked.Decrement(ref pins) == 0)
+        var spinner = default(SpinWait);
+        var seen = Users;
+        while (seen == Closed || Interlocked.CompareExchange(ref pins, seen - 1, seen) != seen)
+        {
+            spinner.SpinOnce(sleep1Threshold: -1);
+            seen = Users;
+        }
+
+        if (seen == 1)
             home.Bury(this);
+    }
+
+    /// <summary>Does something to it while nobody uses it but its record, and lets nobody come meanwhile; false when somebody does.</summary>
+    protected bool TryClosed(Action work)
+    {
+        if (Interlocked.CompareExchange(ref pins, Closed, 1) != 1)
+            return false;
+        work();
+        Volatile.Write(ref pins, 1);
+        return true;
     }
 
     public abstract void Dispose();

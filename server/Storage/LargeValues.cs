@@ -14,6 +14,9 @@ internal sealed class LargeValues : IDisposable
     // Giving memory back takes about a millisecond for each ten times as much.
     private const int BytesFreedAtOnce = 1 << 20;
 
+    // Values looked at when one more is mapped.
+    private const int UnmapTries = 16;
+
     // A write that took longer is a sign that the system holds writers up; for a while nobody who must not wait should write.
     private static readonly long SlowTicks = Stopwatch.Frequency / 1000;
     private static readonly long SlowPeriodTicks = Stopwatch.Frequency / 5;
@@ -22,6 +25,10 @@ internal sealed class LargeValues : IDisposable
     private readonly ConcurrentDictionary<string, long> owners = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<LargeValue> unsynced = new();
     private readonly ConcurrentQueue<(long Id, ulong Position)> freed = new();
+    private readonly ConcurrentQueue<FileValue> mapped = new();
+    private readonly Lock syncing = new();
+    private int mappedCount;
+    private bool areNamesUnsynced;
     private string? folder;
     private long lastId;
     private long bytes;
@@ -36,6 +43,11 @@ internal sealed class LargeValues : IDisposable
 
     /// <summary>Values.</summary>
     public int Count => values.Count;
+
+    /// <summary>
+    /// Values in files that are mapped at a time, beside those in use: far from what the system allows (65,530 on Linux), and enough that those which are used again and again stay.
+    /// </summary>
+    public int MappedMax { get; set; } = 1024;
 
     /// <summary>Whether a value may be changed where it is.</summary>
     public bool AreChangedInPlace => folder == null;
@@ -92,6 +104,7 @@ internal sealed class LargeValues : IDisposable
     {
         var value = upload.Value;
         value.KeysetId = keysetId;
+        value.Checksum = upload.Checksum;
         value.TryPin();
         Add(value);
         Publish(value.Id);
@@ -124,9 +137,23 @@ internal sealed class LargeValues : IDisposable
         if (folder == null)
             return 0;
         var value = values[id];
-        var checksum = LogFrame.Crc(0, value.Span[..length]);
-        value.LetGo();
-        return checksum;
+        value.Checksum = LogFrame.Crc(0, value.Span[..length]);
+        value.EndFilling();
+        return value.Checksum;
+    }
+
+    /// <summary>A value takes address space from now on, of which the system gives a process only so many pieces: those that have not been used for the longest time give theirs back.</summary>
+    public void NoteMapped(FileValue value)
+    {
+        mapped.Enqueue(value);
+        var tries = Interlocked.Increment(ref mappedCount) > MappedMax ? UnmapTries : 0;
+        while (tries-- > 0 && mapped.TryDequeue(out var oldest))
+        {
+            if (oldest.TryUnmap())
+                Interlocked.Decrement(ref mappedCount);
+            else
+                mapped.Enqueue(oldest);
+        }
     }
 
     /// <summary>The value of an id, for whoever holds its record's lock.</summary>
@@ -210,24 +237,25 @@ internal sealed class LargeValues : IDisposable
     /// <exception cref="IOException">The disk has failed.</exception>
     public void Sync(ulong position)
     {
-        var any = false;
-        while (unsynced.TryDequeue(out var value))
+        lock (syncing)
         {
-            try
+            // One that cannot be synced stays the first: until it is on the disk nothing behind it counts.
+            while (unsynced.TryPeek(out var value))
             {
-                if (value.FreedAt is not 0 and var end && end <= position)
-                    continue;
-                value.Sync();
-                any = true;
-            }
-            finally
-            {
+                if (value.FreedAt == 0 || value.FreedAt > position)
+                {
+                    value.Sync();
+                    areNamesUnsynced = true;
+                }
+
+                unsynced.TryDequeue(out _);
                 value.Unpin();
             }
-        }
 
-        if (any)
-            DataFolder.SyncNames(folder!);
+            if (areNamesUnsynced)
+                DataFolder.SyncNames(folder!);
+            areNamesUnsynced = false;
+        }
     }
 
     /// <summary>Removes files whose last use in the log is before a position: no recovery needs them.</summary>
@@ -256,12 +284,13 @@ internal sealed class LargeValues : IDisposable
 
     /// <summary>Looks whether all values are whole, and has them on the disk.</summary>
     /// <exception cref="DataFaultException">One is not.</exception>
-    public void Verify()
+    /// <exception cref="OperationCanceledException">It is to stop.</exception>
+    public void Verify(CancellationToken stopping)
     {
         if (folder == null)
             return;
         var fault = default(string);
-        Parallel.ForEach(values.Values, (value, loop) =>
+        Parallel.ForEach(values.Values, new ParallelOptions { CancellationToken = stopping }, (value, loop) =>
         {
             if (value.Fault() is not { } found)
                 return;

@@ -1,3 +1,4 @@
+using RespKv.Tests.Commands;
 using RespKv.Tests.Support;
 
 namespace RespKv.Tests.Configuration;
@@ -81,6 +82,27 @@ public sealed class RewriteTests
 
         Assert.StartsWith("ERR Rewriting config file: ", (await client.ExecuteAsync("CONFIG", "REWRITE")).Text, StringComparison.Ordinal);
 
+        Assert.Equal("timeout 5\n", await File.ReadAllTextAsync(file));
+    }
+
+    [PeerFact("strace")]
+    public async Task A_disk_that_has_failed_is_told_of_and_the_file_stays_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("respkv.conf", "timeout 5\n");
+        await using var server = await RespServerProcess.StartAsync(file);
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("CONFIG", "SET", "timeout", "6");
+        using var fault = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
+            "strace",
+            ["-f", "-q", "-P", file + ".tmp", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO", "-o", folder["trace"], "-p", server.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]))!;
+        await RunningServer.UntilAsync(() => Task.FromResult(ProcessFigures.IsTraced(server.ProcessId)));
+
+        var reply = (await client.ExecuteAsync("CONFIG", "REWRITE")).Text;
+        await server.KillAsync();
+        await fault.WaitForExitAsync();
+
+        Assert.Equal("ERR Rewriting config file: Input/output error", reply);
         Assert.Equal("timeout 5\n", await File.ReadAllTextAsync(file));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using RespKv.Crash;
 using RespKv.Protocol;
 using RespKv.Tests.Support;
 
@@ -68,6 +69,17 @@ public sealed class CompetingClientsTests
         Assert.All(histories, history => Assert.True(Linearizability.Holds(history), string.Join('\n', history.OrderBy(each => each.Invoked))));
         Assert.True(histories.Any(history => history.Any(a => history.Any(b => a.Invoked < b.Returned && b.Invoked < a.Returned && a != b))), "No two operations overlapped.");
         await Task.WhenAll(connections.Select(client => client.DisposeAsync().AsTask()));
+    }
+
+    [Fact]
+    public async Task Replies_fit_together_while_records_are_spilled_and_checkpoints_made()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = await LinearRun.RunAsync(folder["data"], rounds => rounds >= 1, Seed, _ => { });
+
+        Assert.Empty(result.Faults);
+        Assert.True(result is { Histories: > 0, Contests: > 0, Saves: > 0, SpillFiles: > 0 }, result.ToString());
     }
 
     private static async Task<List<HistoryEvent>> RunAsync(RespClient client, string key, Random random)

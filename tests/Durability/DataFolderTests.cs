@@ -171,7 +171,7 @@ public sealed class DataFolderTests
     {
         using var log = new WriteLog(start);
         log.Start(folder, 0, 0);
-        log.AppendNamespace("name" + start.ToString(CultureInfo.InvariantCulture), 1);
+        log.AppendNamespace("name" + start.ToString(CultureInfo.InvariantCulture), 1, takesAway: true);
         log.SyncUpTo(log.Tail, () => false).Wait();
         SpinWait.SpinUntil(() => log.Written == log.Tail);
         return log.Tail;

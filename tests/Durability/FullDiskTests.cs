@@ -56,6 +56,70 @@ public sealed class FullDiskTests
             Assert.Equal(Value(i, valueBytes), (await reader.ExecuteAsync("GET", Key(i))).Text);
     }
 
+    [RootTheory]
+    [InlineData("MSET", true)]
+    [InlineData("EXEC", true)]
+    [InlineData("EVAL", true)]
+    [InlineData("MSET", false)]
+    public async Task A_unit_larger_than_memory_holds_for_the_log_lets_others_read_while_it_waits_for_room(string kind, bool roomComes)
+    {
+        using var disk = new SmallDisk(64);
+        var server = await RespServerProcess.StartAsync("--dir", disk.Folder);
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("SET", "before", "kept");
+        disk.FillAllBut(1 << 20);
+
+        await using var writer = await server.ConnectAsync();
+        writer.Timeout = TimeSpan.FromSeconds(60);
+        var unit = WriteUnitAsync(writer, kind);
+        await RunningServer.UntilAsync(async () => await IsAcceptedAsync(server, 100) == false);
+        Assert.Equal("kept", (await client.ExecuteAsync("GET", "before")).Text);
+        Assert.False(unit.IsCompleted);
+
+        if (roomComes)
+        {
+            disk.Empty();
+            await unit.WaitAsync(ResumeLimit);
+        }
+
+        await server.KillAsync();
+        await server.DisposeAsync();
+        disk.Empty();
+        await using var next = await RespServerProcess.StartAsync("--dir", disk.Folder);
+        await using var reader = await next.ConnectAsync();
+        Assert.Equal("kept", (await reader.ExecuteAsync("GET", "before")).Text);
+        Assert.Equal(roomComes ? UnitKeys : 0, (await reader.ExecuteAsync("KEYS", "unit:*")).Items.Count);
+        if (!roomComes)
+            await Assert.ThrowsAnyAsync<IOException>(() => unit);
+    }
+
+    [RootTheory]
+    [InlineData("FLUSHALL")]
+    [InlineData("FLUSHDB")]
+    [InlineData("SWAPDB 0 1")]
+    [InlineData("KV.DROP default")]
+    [InlineData("EVAL return{redis.call('FLUSHALL')} 0")]
+    [InlineData("MULTI|FLUSHALL|SET\ta\tb|EXEC")]
+    public async Task What_empties_or_exchanges_databases_is_refused_by_a_full_disk_and_others_read_on(string commands)
+    {
+        using var disk = new SmallDisk(8);
+        await using var server = await RespServerProcess.StartAsync("--dir", disk.Folder);
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("SET", "before", "kept");
+        disk.FillAllBut(0);
+
+        var refused = await LastAsync(client, commands);
+        await using var reader = await server.ConnectAsync();
+        var read = (await reader.ExecuteAsync("GET", "before")).Text;
+        disk.Empty();
+        var accepted = await LastAsync(client, commands);
+
+        Assert.Contains("MISCONF Errors writing to the AOF file: No space left on device", refused, StringComparison.Ordinal);
+        Assert.Equal("kept", read);
+        Assert.DoesNotContain("MISCONF", accepted, StringComparison.Ordinal);
+        Assert.Equal("(null)", (await reader.ExecuteAsync("GET", "before")).ToString());
+    }
+
     [RootFact]
     public async Task A_server_on_a_full_disk_rests_and_ends_when_told_to()
     {
@@ -78,6 +142,40 @@ public sealed class FullDiskTests
         Assert.Equal(0, server.ExitCode);
         Assert.True(since.Elapsed < TimeSpan.FromSeconds(8), $"It took {since.Elapsed.TotalSeconds} s.");
         await Assert.ThrowsAnyAsync<IOException>(() => last);
+    }
+
+    private const int UnitKeys = 100;
+
+    // 20 MB in one unit: more than the log's ring.
+    private static async Task WriteUnitAsync(RespClient client, string kind)
+    {
+        var pairs = Enumerable.Range(0, UnitKeys).Select(i => new RespArgument[] { "unit:" + Key(i), Value(i, 200_000) }).ToList();
+        if (kind == "MSET")
+        {
+            Assert.Equal("OK", (await client.ExecuteAsync(["MSET", .. pairs.SelectMany(pair => pair)], CancellationToken.None)).Text);
+            return;
+        }
+
+        if (kind == "EVAL")
+        {
+            const string Script = "for i=1,tonumber(ARGV[1]) do redis.call('SET','unit:'..i,string.rep('v',200000)) end return 'OK'";
+            Assert.Equal("OK", (await client.ExecuteAsync("EVAL", Script, "0", UnitKeys)).Text);
+            return;
+        }
+
+        await client.ExecuteAsync("MULTI");
+        foreach (var pair in pairs)
+            Assert.Equal("QUEUED", (await client.ExecuteAsync(["SET", .. pair], CancellationToken.None)).Text);
+        Assert.Equal(UnitKeys, (await client.ExecuteAsync("EXEC")).Items.Count);
+    }
+
+    // Commands parted by |, their words by spaces or tabs; the last one's reply as text.
+    private static async Task<string> LastAsync(RespClient client, string commands)
+    {
+        var reply = "";
+        foreach (var command in commands.Split('|'))
+            reply = (await client.ExecuteAsync([.. command.Split([' ', '\t']).Select(word => (RespArgument)word)], CancellationToken.None)).ToString();
+        return reply;
     }
 
     private static string Key(int i) => "key:" + i.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using RespKv.Crash;
+
 namespace RespKv.Tests.Durability;
 
 /// <summary>The checker itself: what it lets pass, and what not.</summary>
@@ -22,4 +24,12 @@ public sealed class LinearizabilityTests
     [Fact]
     public void Two_counts_are_not_the_same() => Assert.False(Linearizability.Holds(
         [new(0, 5, "INCR", null, "1"), new(1, 6, "INCR", null, "1")]));
+
+    [Fact]
+    public void What_is_appended_is_behind_what_was_there() => Assert.False(Linearizability.Holds(
+        [new(0, 1, "APPEND", "a", "1"), new(2, 5, "APPEND", "b", "2"), new(3, 6, "SET GET", "c", "ba")]));
+
+    [Fact]
+    public void What_is_no_number_is_not_counted_up() => Assert.True(Linearizability.Holds(
+        [new(0, 1, "APPEND", "a", "1"), new(2, 5, "INCR", null, "ERR value is not an integer or out of range"), new(6, 7, "GETDEL", null, "a")]));
 }

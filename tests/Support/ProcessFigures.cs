@@ -19,6 +19,10 @@ internal static class ProcessFigures
         return process.TotalProcessorTime;
     }
 
+    /// <summary>Whether another process follows all its threads, as <c>strace</c> does.</summary>
+    public static bool IsTraced(int processId) =>
+        Directory.GetDirectories($"/proc/{processId}/task").All(task => !File.ReadAllText(Path.Combine(task, "status")).Contains("TracerPid:\t0\n", StringComparison.Ordinal));
+
     /// <summary>File descriptors that it has open.</summary>
     public static int Descriptors(int processId) => Directory.GetFiles($"/proc/{processId}/fd").Length;
 

@@ -39,7 +39,19 @@ damage.SetAction((line, _) => InFolderAsync(async folder =>
     return result.Faults;
 }));
 
-return await new RootCommand("Crashes a RespKv server in many ways, and looks whether it kept its promises. Ends with 1 when it did not; the data folder is kept then.") { kill, cut, damage }.Parse(args).InvokeAsync().ConfigureAwait(false);
+var seconds = new Option<int>("--seconds") { Description = "How long; the round under way is completed.", DefaultValueFactory = _ => 60 };
+var linear = new Command("linear", "Has clients compete for keys while checkpoints are made, records are spilled and the log is cleaned, and looks whether all replies fit together.") { seconds, seed };
+linear.SetAction((line, _) => InFolderAsync(async folder =>
+{
+    var since = System.Diagnostics.Stopwatch.StartNew();
+    var result = await LinearRun.RunAsync(folder, _ => since.Elapsed.TotalSeconds > line.GetValue(seconds), line.GetValue(seed), Console.WriteLine).ConfigureAwait(false);
+    Console.WriteLine(
+        $"{result.Histories} histories and {result.Contests} rounds of the contest (seed {line.GetValue(seed)}) beside {result.Saves} checkpoints and {result.WrittenBytes >> 20} MB of other writes; "
+        + $"{result.SpillFiles} spill files, {result.CleanedFiles} of them cleaned away; {result.Faults.Count} wrong");
+    return result.Faults;
+}));
+
+return await new RootCommand("Crashes a RespKv server in many ways, and looks whether it kept its promises. Ends with 1 when it did not; the data folder is kept then.") { kill, cut, damage, linear }.Parse(args).InvokeAsync().ConfigureAwait(false);
 
 static async Task<int> InFolderAsync(Func<string, Task<List<string>>> run)
 {

@@ -1,4 +1,5 @@
 using RespKv.Server.Storage;
+using RespKv.Server.Storage.Faster;
 using RespKv.Server.Storage.Hashes;
 
 namespace RespKv.Server.Kv.Hashes;
@@ -62,6 +63,35 @@ internal sealed class HashFields : RecordReader, IKeySink
         KeepMatches(pattern.Span);
         Complete(keyspace, fields, values);
         return cursor;
+    }
+
+    /// <summary>The same without a pattern.</summary>
+    public ulong TakeSlice(Keyspace keyspace, Keyset fields, ulong cursor, int count, bool values)
+    {
+        cursor = fields.Directory.Scan(cursor, count, keyspace.NowMs, this);
+        Complete(keyspace, fields, values);
+        return cursor;
+    }
+
+    /// <summary>Takes those of so many names that are there.</summary>
+    public void TakeNamed(Keyspace keyspace, Keyset fields, IEnumerable<byte[]> names, bool values)
+    {
+        takesValues = values;
+        foreach (var name in names)
+        {
+            entries.Add(new Entry(Append(name), name.Length, 0, 0, 0));
+            if (!keyspace.Session.Read(fields, name, this))
+                entries.RemoveAt(entries.Count - 1);
+        }
+    }
+
+    /// <summary>Leaves those that have not ended and whose names are not among others.</summary>
+    public void Keep(HashSet<byte[]> others, long nowMs)
+    {
+        var byName = others.GetAlternateLookup<ReadOnlySpan<byte>>();
+        entries.RemoveAll(entry => entry.ExpiresAtMs is not 0 and var end && end <= nowMs);
+        if (others.Count > 0)
+            entries.RemoveAll(entry => byName.Contains(bytes.AsSpan(entry.NameAt, entry.NameLength)));
     }
 
     /// <summary>Takes one field, at random, of a large hash that has live ones; false when none came up.</summary>
@@ -131,14 +161,30 @@ internal sealed class HashFields : RecordReader, IKeySink
         takesValues = values;
         var names = entries.GetRange(first, entries.Count - first);
         entries.RemoveRange(first, names.Count);
-        foreach (var entry in names)
+        for (var i = 0; i < names.Count; i++)
         {
+            if (i % StoreSession.AheadMax == 0)
+                FetchAhead(keyspace, fields, names, i, values);
+            var entry = names[i];
             entries.Add(entry);
             var name = bytes.AsSpan(entry.NameAt, entry.NameLength);
-            var isWanted = values || entry.ExpiresAtMs != 0;
-            if (isWanted && !keyspace.Session.Read(fields, name, this))
+            if (IsWanted(entry, values) && !keyspace.Session.Read(fields, name, this))
                 entries.RemoveAt(entries.Count - 1);
         }
+    }
+
+    // Of a field that may have ended, the name alone does not tell that it is there.
+    private static bool IsWanted(Entry entry, bool values) => values || entry.ExpiresAtMs != 0;
+
+    private void FetchAhead(Keyspace keyspace, Keyset fields, List<Entry> names, int from, bool values)
+    {
+        for (var i = from; i < Math.Min(from + StoreSession.AheadMax, names.Count); i++)
+        {
+            if (IsWanted(names[i], values))
+                keyspace.Session.NoteAhead(fields, bytes.AsSpan(names[i].NameAt, names[i].NameLength));
+        }
+
+        keyspace.Session.FetchAhead();
     }
 
     private int Append(ReadOnlySpan<byte> part)

@@ -8,14 +8,16 @@ internal sealed class FrameReader : IDisposable
     private const int BufferBytes = 4 << 20;
 
     private readonly SafeFileHandle file;
+    private readonly CancellationToken stopping;
     private byte[] buffer = new byte[BufferBytes];
     private int start;
     private int end;
     private long fileOffset;
 
-    private FrameReader(SafeFileHandle file, string path, LogFileHeader header)
+    private FrameReader(SafeFileHandle file, string path, LogFileHeader header, CancellationToken stopping)
     {
         this.file = file;
+        this.stopping = stopping;
         Path = path;
         Header = header;
         FileBytes = RandomAccess.GetLength(file);
@@ -40,14 +42,14 @@ internal sealed class FrameReader : IDisposable
 
     /// <summary>Opens a file and checks its header; the fault says what is wrong with that, or is null.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static FrameReader? Open(string path, bool isCheckpoint, out string? fault)
+    public static FrameReader? Open(string path, bool isCheckpoint, out string? fault, CancellationToken stopping = default)
     {
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
         var bytes = new byte[LogFileHeader.Bytes];
         var read = RandomAccess.Read(file, bytes, 0);
         fault = LogFileHeader.TryRead(bytes.AsSpan(0, read), isCheckpoint, out var header);
         if (fault == null)
-            return new FrameReader(file, path, header);
+            return new FrameReader(file, path, header, stopping);
         file.Dispose();
         return null;
     }
@@ -105,6 +107,7 @@ internal sealed class FrameReader : IDisposable
 
     private bool ReadMore()
     {
+        stopping.ThrowIfCancellationRequested();
         buffer.AsSpan(start, end - start).CopyTo(buffer);
         end -= start;
         start = 0;

@@ -14,10 +14,10 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
 {
     /// <summary>Looks at the segments that hold positions from <paramref name="from"/> on.</summary>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    public static LogInspection Of(DataFolder folder, ulong from)
+    public static LogInspection Of(DataFolder folder, ulong from, CancellationToken stopping = default)
     {
         var values = new UnsafeValues(folder);
-        var found = Look(folder, from, values);
+        var found = Look(folder, from, values, stopping);
         if (found.Fault != null || values.FirstMissing(found.Synced) is not { } end || end >= found.End)
             return found;
         // A power cut may keep a frame and not the value that it refers to: the log ends before it then.
@@ -26,7 +26,7 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
         return found with { End = end, EndSegment = segment, LostBytes = lost, OpenUnit = found.OpenUnit < end ? found.OpenUnit : 0 };
     }
 
-    private static LogInspection Look(DataFolder folder, ulong from, UnsafeValues values)
+    private static LogInspection Look(DataFolder folder, ulong from, UnsafeValues values, CancellationToken stopping)
     {
         var segments = SegmentsFrom(folder, from);
         var known = SyncedPosition.Read(folder);
@@ -38,7 +38,7 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
         for (var i = 0; i < segments.Count; i++)
         {
             var path = folder.LogPath(segments[i]);
-            using var reader = FrameReader.Open(path, isCheckpoint: false, out var fault);
+            using var reader = FrameReader.Open(path, isCheckpoint: false, out var fault, stopping);
             if (reader == null || reader.Header.Start != segments[i])
                 return Ended(folder, segments, i, 0, end, endSegment, synced, unit, fault ?? "the header has another position than the file's name");
             // Where writes are not logged, each checkpoint begins a log of its own; this one was for a checkpoint that was never complete.

@@ -49,10 +49,9 @@ internal sealed unsafe class LogRing : IDisposable
     /// <summary>Moves the tail of an empty ring that nobody takes from, and returns the position before: numbers for writes that are not kept.</summary>
     public ulong Skip() => Interlocked.Add(ref places[TailPlace], LogFrame.Alignment) - LogFrame.Alignment;
 
-    /// <summary>Takes the space for a frame of so many bytes, aligned, and its position.</summary>
-    public Span<byte> Reserve(int bytes, out ulong position)
+    /// <summary>Takes the space for a frame of so many bytes, aligned, and its position; false while there is none.</summary>
+    public bool TryReserve(int bytes, out Span<byte> frame, out ulong position)
     {
-        var spinner = default(SpinWait);
         while (true)
         {
             var tail = Tail;
@@ -61,9 +60,9 @@ internal sealed unsafe class LogRing : IDisposable
             var taken = isFitting ? bytes : Bytes - offset;
             if (tail + (ulong)taken - Taken > Bytes)
             {
-                // Only if the file is slower than all operations that had begun before the ring was crowded.
-                spinner.SpinOnce(sleep1Threshold: 20);
-                continue;
+                frame = default;
+                position = 0;
+                return false;
             }
 
             if (Interlocked.CompareExchange(ref places[TailPlace], tail + (ulong)taken, tail) != tail)
@@ -71,8 +70,9 @@ internal sealed unsafe class LogRing : IDisposable
             var space = new Span<byte>(memory + offset, taken);
             if (isFitting)
             {
+                frame = space;
                 position = tail;
-                return space;
+                return true;
             }
 
             Fill(space, tail);

@@ -49,6 +49,10 @@ internal sealed class LogSegment : IDisposable
         End += (uint)frames.Length;
     }
 
+    /// <summary>Makes sure that so many bytes more can be written, where the file system can do that.</summary>
+    /// <exception cref="IOException">There is no room for them.</exception>
+    public void MakeRoom(long bytes) => DiskRoom.Allocate(file, LogFileHeader.Bytes + Bytes, bytes);
+
     /// <summary>Has what was written on the disk.</summary>
     /// <exception cref="IOException">The disk has failed; nobody knows what of it is there.</exception>
     public void Sync() => DiskSync.Sync(file);

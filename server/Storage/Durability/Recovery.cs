@@ -15,7 +15,7 @@ namespace RespKv.Server.Storage.Durability;
 internal sealed record RecoveryResult(ulong? Checkpoint, long CheckpointBytes, ulong End, ulong EndSegment, long LostBytes, long Frames, long LogBytes);
 
 /// <summary>Brings back what a folder holds: its newest checkpoint, then the log (<c>docs/storage-format.md</c>).</summary>
-internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action<string> progress)
+internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action<string> progress, CancellationToken stopping)
 {
     private const long ProgressMs = 1000;
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -26,6 +26,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
     /// <summary>Loads everything, and cuts a tail off that cannot be used.</summary>
     /// <exception cref="DataFaultException">Something is damaged that had been safe.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">It is to stop; the folder is as it was.</exception>
     public RecoveryResult Run()
     {
         var cut = 0UL;
@@ -36,7 +37,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
             (cut, needs, checkpointBytes) = Load(newest);
         else if (folder.Segments() is { Count: > 0 } segments)
             cut = FirstStart(segments[0]);
-        var log = LogInspection.Of(folder, cut);
+        var log = LogInspection.Of(folder, cut, stopping);
         if (log.Fault != null)
             throw new DataFaultException(log.Fault + "; 'respkv check' tells more, and 'respkv repair' cuts the log there");
         var end = log.OpenUnit != 0 ? log.OpenUnit : log.End;
@@ -64,7 +65,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
     private (ulong Cut, ulong Needs, long Bytes) Load(ulong position)
     {
         var path = folder.CheckpointPath(position);
-        using var reader = FrameReader.Open(path, isCheckpoint: true, out var fault)
+        using var reader = FrameReader.Open(path, isCheckpoint: true, out var fault, stopping)
             ?? throw new DataFaultException($"{path} is damaged at offset 0: {fault}; 'respkv check' tells more, and 'respkv repair' goes back to the checkpoint before it");
         var cut = reader.Header.Previous;
         target.Expect((long)CheckpointFile.FramesOf(path, reader.Header));
@@ -93,7 +94,7 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
             if (start >= end)
                 break;
             var path = folder.LogPath(start);
-            using var reader = FrameReader.Open(path, isCheckpoint: false, out _)!;
+            using var reader = FrameReader.Open(path, isCheckpoint: false, out _, stopping)!;
             reader.SkipTo(from);
             while (reader.Position < end && reader.TryNext(out var frame))
             {

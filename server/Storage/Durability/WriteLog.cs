@@ -16,6 +16,9 @@ internal sealed partial class WriteLog : IDisposable
     /// <summary>Where positions begin: none is 0, and none is small enough to be taken for something else.</summary>
     public const ulong FirstPosition = 4096;
 
+    /// <summary>Bytes that what changes names of namespaces takes at the most.</summary>
+    public const long NamesRoomBytes = 64 << 10;
+
     // A thread that has work of its own waits so long for another one's write before it parks what it does.
     private const int SpinsMax = 200;
 
@@ -25,6 +28,9 @@ internal sealed partial class WriteLog : IDisposable
 
     private readonly LogRing ring;
     private readonly Lock writing = new();
+
+    // What the ring had no room for while the file could not take it: written before what is in the ring. Under the lock.
+    private readonly Queue<byte[]> setAside = new();
     private LogSegment? segment;
     private ulong written;
     private ulong barrier;
@@ -61,7 +67,19 @@ internal sealed partial class WriteLog : IDisposable
     public void SkipTo(ulong position) => ring.Reset((position + LogFrame.Alignment - 1) & ~(ulong)(LogFrame.Alignment - 1));
 
     /// <summary>Takes the place of a frame; to be filled behind its header and given to <see cref="Append(Span{byte}, ulong, FrameKind, int, int)"/> at once.</summary>
-    public Span<byte> Reserve(int bodyBytes, out ulong position) => ring.Reserve(LogFrame.BytesFor(bodyBytes), out position);
+    public Span<byte> Reserve(int bodyBytes, out ulong position)
+    {
+        var bytes = LogFrame.BytesFor(bodyBytes);
+        var spinner = default(SpinWait);
+        Span<byte> frame;
+        while (!ring.TryReserve(bytes, out frame, out position))
+        {
+            MakeRoom();
+            spinner.SpinOnce(sleep1Threshold: 20);
+        }
+
+        return frame;
+    }
 
     /// <summary>Completes a frame whose body is written.</summary>
     /// <returns>The position behind it.</returns>
@@ -82,12 +100,43 @@ internal sealed partial class WriteLog : IDisposable
     }
 
     /// <summary>Tells that a name stands for a keyset from here on, 0 for none.</summary>
-    public void AppendNamespace(string name, uint keysetId)
+    /// <param name="name">The name.</param>
+    /// <param name="keysetId">The keyset.</param>
+    /// <param name="takesAway">Whether it stood for another one, so that whoever does not find a key there any more depends on this.</param>
+    public void AppendNamespace(string name, uint keysetId, bool takesAway)
     {
         if (!isRecording)
             return;
-        var body = NamespaceFrame.Body(name, keysetId);
-        Volatile.Write(ref barrier, Append(FrameKind.Namespace, body));
+        var end = Append(FrameKind.Namespace, NamespaceFrame.Body(name, keysetId));
+        if (takesAway)
+            Volatile.Write(ref barrier, end);
+    }
+
+    /// <summary>
+    /// Makes sure that so many bytes can be written behind what there is. For what every reply is going to depend on: it is better refused than begun and not completed. Nobody else writes.
+    /// </summary>
+    /// <returns>Why they cannot, as the system says it; null when they can, or when the file system does not tell.</returns>
+    public string? RoomFault(long bytes)
+    {
+        if (!isRecording)
+            return null;
+        lock (writing)
+        {
+            if (failure == null)
+                Write(ring.Tail);
+            if (failure is { } text)
+                return text;
+            try
+            {
+                segment?.MakeRoom(bytes);
+                roomUntil = written + (ulong)bytes;
+                return null;
+            }
+            catch (IOException error)
+            {
+                return SystemText(error);
+            }
+        }
     }
 
     /// <summary>A unit has ended, which counts only once its end is in the log. No other batch runs.</summary>
@@ -158,6 +207,13 @@ internal sealed partial class WriteLog : IDisposable
         try
         {
             var until = ring.Tail;
+            while (setAside.TryPeek(out var kept) && segment != null)
+            {
+                segment.Append(kept);
+                setAside.Dequeue();
+                Volatile.Write(ref written, written + (uint)kept.Length);
+            }
+
             while (written < Math.Min(need, until) && segment != null)
             {
                 var piece = ring.Peek(until);
@@ -177,6 +233,34 @@ internal sealed partial class WriteLog : IDisposable
         var took = Stopwatch.GetTimestamp() - began;
         if (took > SlowTicks)
             Volatile.Write(ref slowUntil, began + took + SlowPeriodTicks);
+    }
+
+    // The ring is full, and whoever wants room in it may be within an operation, or alone: he must not wait for a disk to be given room. What cannot be written is kept beside the ring, as much as it may be.
+    private void MakeRoom()
+    {
+        if (!writing.TryEnter())
+            return;
+        try
+        {
+            if (failure == null)
+                Write(ring.Tail);
+            if (failure != null)
+                SetAside();
+        }
+        finally
+        {
+            writing.Exit();
+        }
+    }
+
+    private void SetAside()
+    {
+        for (var until = ring.Tail; ring.Taken < until;)
+        {
+            var piece = ring.Peek(until);
+            setAside.Enqueue(piece.ToArray());
+            ring.Free(piece.Length);
+        }
     }
 
     private void SetFailure(Exception error)

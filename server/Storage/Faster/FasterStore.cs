@@ -210,11 +210,13 @@ internal sealed partial class FasterStore : IDisposable
     /// <summary>Has a name stand for a keyset from here on, or for none. While no batch runs that uses either, or before anybody can.</summary>
     public void Name(string name, Keyset? keys)
     {
+        // The fields of a hash are only reached by their key's record, which is logged for itself.
+        var takesAway = Names.TryGetValue(name, out var before) && before != keys?.Id && !FieldsName.Is(name);
         if (keys == null)
             Names.TryRemove(name, out _);
         else
             Names[name] = keys.Id;
-        Log.AppendNamespace(name, keys?.Id ?? 0);
+        Log.AppendNamespace(name, keys?.Id ?? 0, takesAway);
     }
 
     private Keyset AddKeyset(uint id, bool holdsFields = false)

@@ -89,12 +89,14 @@ internal sealed partial class Persistence : IDisposable
 
     /// <summary>Brings the data back, then begins to log. Nobody else uses the store.</summary>
     /// <param name="adoptNames">Called between: the store's names are known, and what is named from then on is logged.</param>
+    /// <param name="stopping">Gives up: nothing has been changed then that the next start would miss.</param>
     /// <exception cref="DataFaultException">Something is damaged.</exception>
-    public void Recover(Action adoptNames)
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public void Recover(Action adoptNames, CancellationToken stopping)
     {
         try
         {
-            RecoverAll(adoptNames);
+            RecoverAll(adoptNames, stopping);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -102,13 +104,14 @@ internal sealed partial class Persistence : IDisposable
         }
     }
 
-    private void RecoverAll(Action adoptNames)
+    private void RecoverAll(Action adoptNames, CancellationToken stopping)
     {
         var clock = Stopwatch.StartNew();
         folder.RemoveLeftovers();
         store.LargeValues.UseFolder(folder.ValuesPath);
-        var result = Load();
-        store.LargeValues.Verify();
+        var result = Load(stopping);
+        store.LargeValues.Verify(stopping);
+        stopping.ThrowIfCancellationRequested();
         if (result.EndSegment != 0)
             SyncedPosition.Tell(folder, result.End);
         store.LargeValues.RemoveUnused();
@@ -227,12 +230,12 @@ internal sealed partial class Persistence : IDisposable
         }
     }
 
-    private RecoveryResult Load()
+    private RecoveryResult Load(CancellationToken stopping)
     {
         using var target = new StoreRecovery(store);
         try
         {
-            var result = new Recovery(folder, target, text => Notice("Loading " + text, false)).Run();
+            var result = new Recovery(folder, target, text => Notice("Loading " + text, false), stopping).Run();
             target.Drain();
             ownerless = AdoptFields();
             return result;

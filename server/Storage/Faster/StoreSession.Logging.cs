@@ -62,7 +62,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogPut(RecordLayout layout)
     {
-        keyset.CountWrite();
+        keyset.CountWrite(UserKey);
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();
@@ -81,7 +81,7 @@ internal sealed unsafe partial class StoreSession
 
     private void LogDelete(RecordLayout layout)
     {
-        keyset.CountWrite();
+        keyset.CountWrite(UserKey);
         if (!log.IsRecording)
         {
             layout.Version = log.NextUnkept();

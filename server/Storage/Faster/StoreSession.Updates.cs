@@ -20,6 +20,9 @@ internal sealed unsafe partial class StoreSession
     private LargeUpload? newUpload;
     private long oldLargeId;
 
+    // The large value of the record that the update looks at, which stays as long as the update reads it.
+    private LargeValue? heldLarge;
+
     /// <summary>What the key's record was before this update, for the directory and the sums.</summary>
     private struct PriorState
     {
@@ -52,6 +55,7 @@ internal sealed unsafe partial class StoreSession
     private void EndUpdate()
     {
         DropUnpublishedLarge();
+        LetGoOfLarge();
         ClearAbandoned();
         update = null!;
         plan = default;
@@ -67,6 +71,8 @@ internal sealed unsafe partial class StoreSession
         DropUnpublishedLarge();
         Remember(layout);
         var live = layout.IsLive(NowMs);
+        if (!TryHoldLarge(layout))
+            throw new InvalidOperationException(LostLarge);
         Plan(layout, live);
         switch (action)
         {
@@ -94,6 +100,10 @@ internal sealed unsafe partial class StoreSession
         {
             DropUnpublishedLarge();
             Remember(layout);
+            // The record is looked at without a lock, because it cannot change any more: it may have been replaced, and its value freed.
+            isReplaced = !TryHoldLarge(layout);
+            if (isReplaced)
+                return false;
             Plan(layout, layout.IsLive(NowMs));
         }
 
@@ -332,7 +342,7 @@ internal sealed unsafe partial class StoreSession
         var values = store.LargeValues;
         long id;
         uint checksum;
-        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.AreChangedInPlace && update.Upload == null && IsRightSize(values[old.LargeId]))
+        if (source is { IsLarge: true } old && to.IsSameSlot(old) && values.AreChangedInPlace && update.Upload == null && IsRightSize(heldLarge!))
         {
             id = old.LargeId;
             update.Fill(current, values[id].Span[..plan.ValueLength]);
@@ -360,13 +370,36 @@ internal sealed unsafe partial class StoreSession
     {
         var values = store.LargeValues;
         newLargeId = values.Allocate(keyset.Id, plan.ValueLength, plan.ReserveLength);
-        update.Fill(current, values[newLargeId].Span[..plan.ValueLength]);
-        return (newLargeId, values.Seal(newLargeId, plan.ValueLength));
+        var value = values.TryPin(newLargeId)!;
+        try
+        {
+            update.Fill(current, value.Span[..plan.ValueLength]);
+            return (newLargeId, values.Seal(newLargeId, plan.ValueLength));
+        }
+        finally
+        {
+            value.Unpin();
+        }
     }
 
-    /// <summary>Whether a block that nobody else reads holds the planned value and is not much too large for it.</summary>
+    private bool TryHoldLarge(RecordLayout layout)
+    {
+        LetGoOfLarge();
+        if (!layout.IsLarge)
+            return true;
+        heldLarge = store.LargeValues.TryPin(layout.LargeId);
+        return heldLarge != null;
+    }
+
+    private void LetGoOfLarge()
+    {
+        heldLarge?.Unpin();
+        heldLarge = null;
+    }
+
+    /// <summary>Whether a block that nobody but its record and this update uses holds the planned value and is not much too large for it.</summary>
     private bool IsRightSize(LargeValue value) =>
-        !value.IsShared && value.Capacity >= plan.ValueLength && value.Capacity / 2 <= Math.Max(plan.ValueLength, plan.ReserveLength);
+        value.Users == 2 && value.Capacity >= plan.ValueLength && value.Capacity / 2 <= Math.Max(plan.ValueLength, plan.ReserveLength);
 
     private void Delete(RecordLayout layout)
     {

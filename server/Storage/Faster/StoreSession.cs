@@ -20,6 +20,8 @@ internal sealed unsafe partial class StoreSession : IDisposable
 
     private const int RecordHeaderBytes = 8;
 
+    private const string LostLarge = "A record refers to a large value that is not there.";
+
     // A record can be replaced while it is being read, but not again and again.
     private const int ReadsMax = 10_000;
 
@@ -260,7 +262,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
         for (var tries = 0; isReplaced; tries++)
         {
             if (tries == ReadsMax)
-                throw new InvalidOperationException("A record refers to a large value that is not there.");
+                throw new InvalidOperationException(LostLarge);
             isReplaced = false;
             Complete(context.Read(ref storedKey, ref input, ref output));
         }
@@ -307,7 +309,13 @@ internal sealed unsafe partial class StoreSession : IDisposable
         var output = default(Empty);
         try
         {
-            Complete(context.RMW(ref storedKey, ref input, ref output));
+            for (var tries = 0; tries == 0 || isReplaced; tries++)
+            {
+                if (tries == ReadsMax)
+                    throw new InvalidOperationException(LostLarge);
+                isReplaced = false;
+                Complete(context.RMW(ref storedKey, ref input, ref output));
+            }
         }
         finally
         {
@@ -456,7 +464,7 @@ internal sealed unsafe partial class StoreSession : IDisposable
             layout.IsReferenced = true;
     }
 
-    private Record View(RecordLayout layout) => View(layout, layout.IsLarge ? store.LargeValues[layout.LargeId] : null);
+    private Record View(RecordLayout layout) => View(layout, layout.IsLarge ? heldLarge : null);
 
     private Record View(RecordLayout layout, LargeValue? large) => new()
     {

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace RespKv.Tests.Durability;
+namespace RespKv.Crash;
 
 /// <summary>One command on the one key of a history: when it was sent, when its reply came, and what that was.</summary>
 /// <param name="Invoked">Timestamp when it was sent.</param>
 /// <param name="Returned">Timestamp when its reply had come.</param>
-/// <param name="Command">Its name.</param>
+/// <param name="Command">Its name; of a command on the one field of a hash, that of its kin for strings.</param>
 /// <param name="Argument">The value; null where there is none.</param>
 /// <param name="Reply">The reply as text; null for null.</param>
 internal sealed record HistoryEvent(long Invoked, long Returned, string Command, string? Argument, string? Reply);
@@ -38,18 +38,28 @@ internal static class Linearizability
         });
     }
 
-    private static (string? Reply, string? After) Step(HistoryEvent command, string? value)
+    private static (string? Reply, string? After) Step(HistoryEvent command, string? value) => command.Command switch
     {
-        var next = command.Command == "INCR" ? (long.Parse(value ?? "0", CultureInfo.InvariantCulture) + 1).ToString(CultureInfo.InvariantCulture) : "";
-        return command.Command switch
-        {
-            "GET" => (value, value),
-            "SET" => ("OK", command.Argument),
-            "GETSET" => (value, command.Argument),
-            "SETNX" => value == null ? ("1", command.Argument) : ("0", value),
-            "DEL" => (value == null ? "0" : "1", null),
-            "INCR" => (next, next),
-            _ => throw new ArgumentException("unknown command " + command.Command, nameof(command)),
-        };
+        "GET" => (value, value),
+        "EXISTS" => (value == null ? "0" : "1", value),
+        "SET" => ("OK", command.Argument),
+        "HSET" => (value == null ? "1" : "0", command.Argument),
+        "GETSET" or "SET GET" => (value, command.Argument),
+        "SETNX" => value == null ? ("1", command.Argument) : ("0", value),
+        "DEL" => (value == null ? "0" : "1", null),
+        "GETDEL" => (value, null),
+        "APPEND" => ((value?.Length ?? 0) + command.Argument!.Length) is var length ? (length.ToString(CultureInfo.InvariantCulture), value + command.Argument) : default,
+        "INCR" => Increment(value),
+        _ => throw new ArgumentException("unknown command " + command.Command, nameof(command)),
+    };
+
+    private static (string? Reply, string? After) Increment(string? value)
+    {
+        if (!long.TryParse(value ?? "0", NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number.ToString(CultureInfo.InvariantCulture) != (value ?? "0"))
+            return ("ERR value is not an integer or out of range", value);
+        if (number == long.MaxValue)
+            return ("ERR increment or decrement would overflow", value);
+        var next = (number + 1).ToString(CultureInfo.InvariantCulture);
+        return (next, next);
     }
 }
