@@ -18,8 +18,8 @@ internal sealed class HttpExchange(IFeatureCollection features, RequestLineReade
     // What is read of a refused body before the connection is given up: more than a Worker can hold.
     private const long DrainBytesMax = 256L << 20;
 
-    // Sent before the client has taken what was sent before.
-    private const int FlushBytes = 64 * 1024;
+    // What is read of a value at a time.
+    private const int PieceBytes = 64 * 1024;
 
     private const string ValueType = "application/octet-stream";
 
@@ -153,16 +153,11 @@ internal sealed class HttpExchange(IFeatureCollection features, RequestLineReade
     public async ValueTask AnswerAsync(ValueBlocks blocks, string contentType)
     {
         var writer = await BeginAnswerAsync(blocks.Length, contentType).ConfigureAwait(false);
-        var unsent = 0;
+        // Not into the writer's own memory, of which there is none once the client has gone.
         for (var i = 0; i < blocks.Count; i++)
         {
-            writer.Write(blocks[i].Span);
-            unsent += blocks[i].Length;
-            if (unsent < FlushBytes && i + 1 < blocks.Count)
-                continue;
-            if ((await writer.FlushAsync(CancellationToken.None).ConfigureAwait(false)).IsCompleted)
+            if ((await writer.WriteAsync(blocks[i], CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                 return;
-            unsent = 0;
         }
     }
 
@@ -176,10 +171,10 @@ internal sealed class HttpExchange(IFeatureCollection features, RequestLineReade
         }
 
         // That it can be read has to be known before the answer begins.
-        var piece = ArrayPool<byte>.Shared.Rent(FlushBytes);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
-            var count = Math.Min(entry.Length, FlushBytes);
+            var count = Math.Min(entry.Length, PieceBytes);
             entry.Read(0, piece.AsSpan(0, count));
             var writer = await BeginAnswerAsync(entry.Length, ValueType).ConfigureAwait(false);
             for (var sent = 0; sent < entry.Length;)
@@ -187,7 +182,7 @@ internal sealed class HttpExchange(IFeatureCollection features, RequestLineReade
                 if ((await writer.WriteAsync(piece.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                     return;
                 sent += count;
-                count = Math.Min(entry.Length - sent, FlushBytes);
+                count = Math.Min(entry.Length - sent, PieceBytes);
                 entry.Read(sent, piece.AsSpan(0, count));
             }
         }
