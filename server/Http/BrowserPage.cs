@@ -7,7 +7,7 @@ namespace RespKv.Server.Http;
 internal sealed class BrowserPage(AccessRules access)
 {
     // Nothing but what is served here, and no markup of others: a key or a value that got into the page as markup would still not run.
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>What serves a path of the page; null when it is none.</summary>
     public ServePage? Find(string path) => path switch
@@ -15,6 +15,7 @@ internal sealed class BrowserPage(AccessRules access)
         "/ui" or "/ui/" => exchange => ServeAsync(exchange, "page.html", "text/html; charset=utf-8"),
         "/ui/page.css" => exchange => ServeAsync(exchange, "page.css", "text/css; charset=utf-8"),
         "/ui/page.js" => exchange => ServeAsync(exchange, "page.js", "text/javascript; charset=utf-8"),
+        "/ui/icon.svg" => exchange => ServeAsync(exchange, "icon.svg", "image/svg+xml"),
         _ => null,
     };
 

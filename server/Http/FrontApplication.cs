@@ -17,10 +17,10 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
     public HttpExchange CreateContext(IFeatureCollection contextFeatures)
     {
         // What follows on the connection is a body, until this request is over.
-        if (contextFeatures.Get<RequestLineReader>() is { } reader)
-            reader.IsAtRequestLine = false;
+        var reader = contextFeatures.Get<RequestLineReader>();
+        reader?.IsAtRequestLine = false;
         figures.RequestBegan();
-        return new HttpExchange(contextFeatures);
+        return new HttpExchange(contextFeatures, reader);
     }
 
     public async Task ProcessRequestAsync(HttpExchange context)

@@ -11,15 +11,15 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Http;
 
 /// <summary>One request and its answer. Lives as long as the request; what it hands out does not live longer.</summary>
-internal sealed class HttpExchange(IFeatureCollection features)
+internal sealed class HttpExchange(IFeatureCollection features, RequestLineReader? reader)
 {
     private const int ReasonCharactersMax = 512;
 
     // What is read of a refused body before the connection is given up: more than a Worker can hold.
     private const long DrainBytesMax = 256L << 20;
 
-    // Sent before the client has taken what was sent before.
-    private const int FlushBytes = 64 * 1024;
+    // What is read of a value at a time.
+    private const int PieceBytes = 64 * 1024;
 
     private const string ValueType = "application/octet-stream";
 
@@ -59,7 +59,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
 
     public bool HasStarted => response.HasStarted;
 
-    /// <summary>Ends when the client has gone.</summary>
+    /// <summary>Ends when the client has gone. For waits that have nothing to do with the connection: reading and sending end with it by themselves.</summary>
     public CancellationToken Aborted => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
 
     public void Abort() => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
@@ -73,7 +73,7 @@ internal sealed class HttpExchange(IFeatureCollection features)
         hasBegun = true;
         try
         {
-            return await Body.ReadAsync(Aborted).ConfigureAwait(false);
+            return await Body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException error) when (error.GetType() == typeof(IOException))
         {
@@ -156,16 +156,11 @@ internal sealed class HttpExchange(IFeatureCollection features)
     public async ValueTask AnswerAsync(ValueBlocks blocks, string contentType)
     {
         var writer = await BeginAnswerAsync(blocks.Length, contentType).ConfigureAwait(false);
-        var unsent = 0;
+        // Not into the writer's own memory, of which there is none once the client has gone.
         for (var i = 0; i < blocks.Count; i++)
         {
-            writer.Write(blocks[i].Span);
-            unsent += blocks[i].Length;
-            if (unsent < FlushBytes && i + 1 < blocks.Count)
-                continue;
-            if ((await writer.FlushAsync(Aborted).ConfigureAwait(false)).IsCompleted)
+            if ((await writer.WriteAsync(blocks[i], CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                 return;
-            unsent = 0;
         }
     }
 
@@ -179,18 +174,18 @@ internal sealed class HttpExchange(IFeatureCollection features)
         }
 
         // That it can be read has to be known before the answer begins.
-        var piece = ArrayPool<byte>.Shared.Rent(FlushBytes);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
-            var count = Math.Min(entry.Length, FlushBytes);
+            var count = Math.Min(entry.Length, PieceBytes);
             entry.Read(0, piece.AsSpan(0, count));
             var writer = await BeginAnswerAsync(entry.Length, ValueType).ConfigureAwait(false);
             for (var sent = 0; sent < entry.Length;)
             {
-                if ((await writer.WriteAsync(piece.AsMemory(0, count), Aborted).ConfigureAwait(false)).IsCompleted)
+                if ((await writer.WriteAsync(piece.AsMemory(0, count), CancellationToken.None).ConfigureAwait(false)).IsCompleted)
                     return;
                 sent += count;
-                count = Math.Min(entry.Length - sent, FlushBytes);
+                count = Math.Min(entry.Length - sent, PieceBytes);
                 entry.Read(sent, piece.AsSpan(0, count));
             }
         }
@@ -208,16 +203,12 @@ internal sealed class HttpExchange(IFeatureCollection features)
         ResponseHeaders.XContentTypeOptions = "nosniff";
         var body = features.GetRequiredFeature<IHttpResponseBodyFeature>();
         // Before the start Kestrel would keep a copy of what is written.
-        await body.StartAsync(Aborted).ConfigureAwait(false);
+        await body.StartAsync(CancellationToken.None).ConfigureAwait(false);
         return body.Writer;
     }
 
     /// <summary>The request has been answered, and what is read next is another.</summary>
-    public void RequestIsOver()
-    {
-        if (features.Get<RequestLineReader>() is { } reader)
-            reader.IsAtRequestLine = true;
-    }
+    public void RequestIsOver() => reader?.IsAtRequestLine = true;
 
     public void SetStatus(int status) => response.StatusCode = status;
 

@@ -35,6 +35,7 @@ internal sealed class KvRequests(KvData data)
         exchange.Operation = HttpOperation.Get;
         var key = exchange.Target.Key();
         KvRules.CheckKey(key, Limits);
+        exchange.Grant?.Demand(key);
         using var entry = new EntryReader(withValue: false);
         if (!await data.ReadAsync(ns, key, entry).ConfigureAwait(false))
             throw HttpFault.NotFound();

@@ -10,6 +10,9 @@ internal sealed class RequestTarget
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
+    // What most requests of Workers have, and nothing else.
+    private const string BindingQuery = "urlencoded=true";
+
     private readonly string query;
 
     /// <param name="raw">The target of the request line.</param>
@@ -17,11 +20,11 @@ internal sealed class RequestTarget
     {
         var mark = raw.IndexOf('?', StringComparison.Ordinal);
         Path = mark < 0 ? raw : raw[..mark];
-        query = mark < 0 ? "" : raw[(mark + 1)..];
+        query = mark < 0 ? "" : raw.AsSpan(mark + 1) is BindingQuery ? BindingQuery : raw[(mark + 1)..];
         // An absolute target, as proxies send it, has the path behind its host.
         if (!Path.StartsWith('/') && Path.IndexOf("://", StringComparison.Ordinal) is > 0 and var scheme)
             Path = Path.IndexOf('/', scheme + 3) is > 0 and var slash ? Path[slash..] : "/";
-        IsUrlEncoded = string.Equals(Query("urlencoded"), "true", StringComparison.OrdinalIgnoreCase);
+        IsUrlEncoded = ReferenceEquals(query, BindingQuery) || string.Equals(Query("urlencoded"), "true", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The path with its first slash, as it was sent.</summary>
@@ -33,11 +36,13 @@ internal sealed class RequestTarget
     /// <summary>The first value of a parameter, decoded; null when it is not there. Bytes that are not UTF-8 become U+FFFD, as in a browser.</summary>
     public string? Query(string name)
     {
+        if (query.Length == 0)
+            return null;
         foreach (var part in query.AsSpan().Split('&'))
         {
             var pair = query.AsSpan()[part];
             var equals = pair.IndexOf('=');
-            if (DecodeForm(equals < 0 ? pair : pair[..equals]) == name)
+            if (IsForm(equals < 0 ? pair : pair[..equals], name))
                 return equals < 0 ? "" : DecodeForm(pair[(equals + 1)..]);
         }
 
@@ -60,6 +65,13 @@ internal sealed class RequestTarget
     /// <summary>A part of the path, decoded, in bytes; null when it is not text.</summary>
     public static byte[]? DecodePart(ReadOnlySpan<char> part)
     {
+        if (!part.Contains('%') && Ascii.IsValid(part))
+        {
+            var plain = new byte[part.Length];
+            _ = Ascii.FromUtf16(part, plain, out _);
+            return plain;
+        }
+
         var bytes = new byte[StrictUtf8.GetMaxByteCount(part.Length)];
         var length = 0;
         for (var i = 0; i < part.Length; i++)
@@ -78,6 +90,8 @@ internal sealed class RequestTarget
         Array.Resize(ref bytes, length);
         return Utf8.IsValid(bytes) ? bytes : null;
     }
+
+    private static bool IsForm(ReadOnlySpan<char> part, string name) => part.IndexOfAny('%', '+') < 0 ? part.SequenceEqual(name) : DecodeForm(part) == name;
 
     // As in a form: + is a space, and what is no encoding stands for itself.
     private static string DecodeForm(ReadOnlySpan<char> part)

@@ -138,6 +138,7 @@ internal sealed class PrometheusFigures
             for (var generation = 0; generation <= GC.MaxGeneration; generation++)
                 collections.WithLabels($"{generation}").IncTo(GC.CollectionCount(generation));
         });
+        Counter("dotnet_allocated_bytes_total", "Bytes that were allocated on the managed heap.", () => GC.GetTotalAllocatedBytes());
         var paused = metrics.CreateCounter("dotnet_gc_pause_seconds_total", "Time that garbage collections held the process up.");
         updates.Add(() => paused.IncTo(GC.GetTotalPauseDuration().TotalSeconds));
     }

@@ -10,6 +10,7 @@ public sealed partial class BrowserPageTests
     [InlineData("/ui/", "text/html; charset=utf-8")]
     [InlineData("/ui/page.css", "text/css; charset=utf-8")]
     [InlineData("/ui/page.js", "text/javascript; charset=utf-8")]
+    [InlineData("/ui/icon.svg", "image/svg+xml")]
     public async Task It_is_served_without_a_token_and_runs_only_what_is_served_here(string path, string contentType)
     {
         await using var server = await HttpServer.StartAsync("--http-tokens", "*:rw:secret");

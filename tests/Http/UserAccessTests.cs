@@ -24,6 +24,19 @@ public sealed class UserAccessTests
     }
 
     [Theory]
+    [InlineData("/a1", 404)]
+    [InlineData("/b1", 403)]
+    public async Task A_head_tells_of_no_key_that_may_not_be_read(string target, int status)
+    {
+        await using var server = await StartAsync("on >pw +kv.get %R~a*");
+        using var http = await server.OpenAsync();
+
+        await http.SendAsync($"HEAD {target} HTTP/1.1\r\nHost: fake-host\r\n{Basic("u", "pw")}\r\n\r\n");
+
+        Assert.Equal(status, (await http.ReceiveHeadAsync()).Status);
+    }
+
+    [Theory]
     [InlineData("sessions", "404 Not Found")]
     [InlineData("sessions:1", "403 No permissions to access a namespace")]
     [InlineData("default", "404 Not Found")]

@@ -2,11 +2,19 @@
 const $ = (id) => document.getElementById(id);
 const shownBytesMax = 1024 * 1024;
 const hexBytesMax = 64 * 1024;
+const samplesMax = 120;
 const root = '/client/v4/accounts/ui/storage/kv/namespaces';
 
 let cursor = '';
-let entry = null; // The key that is shown: { name, bytes, text, expiration }; text is null for what is no text.
+let entry = null; // What is shown: { name, isNew, bytes, text, lineEnd, expiration }; text is null for what cannot be edited as text.
 let view = 'text';
+
+class Refusal extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 async function ask(path, options = {}) {
   const headers = { ...options.headers };
@@ -14,7 +22,7 @@ async function ask(path, options = {}) {
   const response = await fetch(path, { ...options, headers, cache: 'no-store' });
   if (response.ok) return response;
   const body = await response.json().catch(() => null);
-  throw new Error(body?.errors?.[0]?.message ?? `${response.status} ${response.statusText}`);
+  throw new Refusal(body?.errors?.[0]?.message ?? `${response.status} ${response.statusText}`, response.status);
 }
 
 // Runs what a user asked for, and shows why it failed if it does.
@@ -23,7 +31,7 @@ async function attempt(run) {
   try {
     await run();
   } catch (error) {
-    $('fault').textContent = error.message;
+    $('fault').textContent = error instanceof TypeError ? 'The server does not answer' : error.message;
     $('fault').hidden = false;
   }
 }
@@ -32,8 +40,9 @@ const here = () => `${root}/${encodeURIComponent($('namespace').value)}`;
 const pathOf = (kind, key) => `${here()}/${kind}/${encodeURIComponent(key)}`;
 const timeOf = (seconds) => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
+// A token for one namespace may not list them all, and need not.
 async function listNamespaces() {
-  const { result } = await (await ask(`${root}?per_page=1000`)).json();
+  const { result } = await ask(`${root}?per_page=1000`).then((r) => r.json()).catch(() => ({ result: [] }));
   $('namespaces').replaceChildren(...result.map(({ title }) => Object.assign(document.createElement('option'), { value: title })));
 }
 
@@ -46,37 +55,59 @@ async function listKeys(isMore) {
   const items = result.map(itemOf);
   if (isMore) $('keys').append(...items);
   else $('keys').replaceChildren(...items);
+  const count = $('keys').children.length;
+  $('count').textContent = count === 0 ? 'no keys' : `${count} ${count === 1 ? 'key' : 'keys'}${cursor === '' ? '' : ', and more'}`;
+  markOpen();
 }
 
 function itemOf({ name, expiration, metadata }) {
   const item = document.createElement('li');
   const button = document.createElement('button');
-  button.textContent = name;
+  const shown = document.createElement('span');
+  shown.append(...visible(name));
+  button.append(shown);
   button.dataset.key = name;
   button.addEventListener('click', () => attempt(() => open(name, expiration)));
-  const facts = document.createElement('small');
-  facts.textContent = [expiration && `  ends ${timeOf(expiration)}`, metadata !== undefined && `  ${JSON.stringify(metadata)}`].filter(Boolean).join('');
-  button.append(facts);
+  const facts = [expiration && `ends ${timeOf(expiration)}`, metadata !== undefined && metadata !== null && JSON.stringify(metadata)].filter(Boolean);
+  if (facts.length > 0) button.append(Object.assign(document.createElement('small'), { textContent: facts.join('  ') }));
   item.append(button);
   return item;
+}
+
+// A text with what cannot be seen, or would change how the rest is read, written out.
+function visible(text) {
+  return text.split(/([\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+)/u).map((part, i) => {
+    if (i % 2 === 0) return document.createTextNode(part);
+    const codes = [...part].map((c) => `\\u{${c.codePointAt(0).toString(16)}}`).join('');
+    return Object.assign(document.createElement('span'), { className: 'mark', textContent: codes });
+  });
+}
+
+function markOpen() {
+  for (const button of document.querySelectorAll('[data-key]')) button.setAttribute('aria-current', String(!$('entry').hidden && button.dataset.key === entry?.name));
 }
 
 async function open(name, expiration) {
   const response = await ask(pathOf('values', name));
   const bytes = new Uint8Array(await response.arrayBuffer());
   const { result: metadata } = await (await ask(pathOf('metadata', name))).json();
-  entry = { name, bytes, text: textOf(bytes), expiration: Number(response.headers.get('Expiration') ?? expiration ?? 0) };
+  entry = { name, isNew: false, bytes, ...textOf(bytes), expiration: Number(response.headers.get('Expiration') ?? expiration ?? 0) };
   $('key').value = name;
   $('metadata').value = metadata === null ? '' : JSON.stringify(metadata);
+  $('ttl').value = '';
   show(entry.text === null ? 'hex' : 'text');
 }
 
+// A text field has one kind of line end: the text's own is put back when it is saved, and what has several is not edited as text.
 function textOf(bytes) {
-  if (bytes.length > shownBytesMax) return null;
+  if (bytes.length > shownBytesMax) return { text: null };
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const lineEnd = text.includes('\r') ? '\r\n' : '\n';
+    const edited = text.replaceAll('\r\n', '\n');
+    return edited.replaceAll('\n', lineEnd) === text ? { text: edited, lineEnd } : { text: null };
   } catch {
-    return null;
+    return { text: null };
   }
 }
 
@@ -84,14 +115,25 @@ function show(wanted) {
   view = wanted;
   $('entry').hidden = false;
   $('done').textContent = '';
-  $('ttl').value = '';
-  $('facts').textContent = `${entry.bytes.length} bytes${entry.expiration ? `, ends ${timeOf(entry.expiration)}` : ''}`;
-  // What cannot be shown as text cannot be edited as text.
+  $('facts').textContent = `${entry.bytes.length} bytes${entry.expiration ? `, ends ${timeOf(entry.expiration)}` : ''}${entry.text === null ? ', not to be edited as text' : ''}`;
+  // A field of one line drops what is none of its characters, so the name of a key that is there is not taken from it.
+  $('key').readOnly = !entry.isNew;
   $('value').readOnly = view === 'hex' || entry.text === null;
-  $('value').value = view === 'hex' ? hexOf(entry.bytes) : entry.text === null ? '' : view === 'json' ? prettyOf(entry.text) : entry.text;
-  $('save').disabled = entry.text === null;
-  for (const tab of document.querySelectorAll('[data-view]')) tab.setAttribute('aria-selected', String(tab.dataset.view === view));
+  $('value').value = view === 'hex' ? hexOf(entry.text === null ? entry.bytes : new TextEncoder().encode(editedText())) : entry.text === null ? '' : view === 'json' ? prettyOf(entry.text) : entry.text;
+  $('delete').disabled = entry.isNew;
+  for (const tab of document.querySelectorAll('[data-view]')) {
+    tab.setAttribute('aria-selected', String(tab.dataset.view === view));
+    tab.disabled = entry.text === null && tab.dataset.view !== 'hex';
+  }
+  markOpen();
 }
+
+// What has been typed stays when it is looked at in another way.
+function keepTyped() {
+  if (entry !== null && !$('value').readOnly) entry.text = $('value').value;
+}
+
+const editedText = () => entry.text.replaceAll('\n', entry.lineEnd);
 
 function prettyOf(text) {
   try {
@@ -113,14 +155,16 @@ function hexOf(bytes) {
 }
 
 async function save() {
-  const key = $('key').value;
+  keepTyped();
+  const key = entry.isNew ? $('key').value : entry.name;
   const form = new FormData();
   // A Blob, since a form changes the line ends of what is text.
-  form.append('value', new Blob([view === 'hex' ? entry.bytes : $('value').value]));
+  form.append('value', new Blob([entry.text === null ? entry.bytes : editedText()]));
   if ($('metadata').value !== '') form.append('metadata', new Blob([$('metadata').value]));
   const query = new URLSearchParams();
-  if ($('ttl').value !== '') query.set('expiration_ttl', $('ttl').value);
-  else if (entry.expiration) query.set('expiration', String(entry.expiration));
+  const ttl = $('ttl').value.trim();
+  if (ttl !== '' && ttl !== 'never') query.set('expiration_ttl', ttl);
+  else if (ttl === '' && entry.expiration) query.set('expiration', String(entry.expiration));
   await ask(`${pathOf('values', key)}?${query}`, { method: 'PUT', body: form });
   await listKeys(false);
   await open(key);
@@ -128,18 +172,28 @@ async function save() {
 }
 
 async function remove() {
-  if (!confirm(`Delete ${$('key').value}?`)) return;
-  await ask(pathOf('values', $('key').value), { method: 'DELETE' });
-  $('entry').hidden = true;
+  if (!confirm(`Delete ${JSON.stringify(entry.name)}?`)) return;
+  await ask(pathOf('values', entry.name), { method: 'DELETE' });
+  close();
   await listKeys(false);
+}
+
+function close() {
+  $('entry').hidden = true;
+  markOpen();
 }
 
 // --- requests per second and their mean time, from the server's figures
 
 const samples = [];
 let before = null;
+let mayRead = true; // Whether the token may read the figures, as far as is known.
 
 async function sample() {
+  if (!mayRead || document.hidden) {
+    before = null;
+    return;
+  }
   let now;
   try {
     const text = await (await ask('/metrics')).text();
@@ -149,16 +203,18 @@ async function sample() {
       count: sum('respkv_commands_total') + sum('respkv_http_requests_total'),
       seconds: sum('respkv_commands_seconds_total') + sum('respkv_http_requests_seconds_total'),
     };
-  } catch {
-    // The token may not read all namespaces: then there is no plot.
+  } catch (error) {
+    // Asked again when there is another token, not each second.
+    mayRead = !(error instanceof Refusal);
     before = null;
-    $('rate').textContent = '';
+    $('figures').hidden = true;
     return;
   }
   if (before !== null) {
-    const count = now.count - before.count;
+    const count = Math.max(0, now.count - before.count);
     samples.push({ perSecond: (count * 1000) / (now.at - before.at), microseconds: count > 0 ? ((now.seconds - before.seconds) * 1e6) / count : 0 });
-    if (samples.length > 120) samples.shift();
+    if (samples.length > samplesMax) samples.shift();
+    $('figures').hidden = false;
     draw();
   }
   before = now;
@@ -166,17 +222,42 @@ async function sample() {
 
 function draw() {
   const canvas = $('plot');
+  const scale = devicePixelRatio;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  [canvas.width, canvas.height] = [width * scale, height * scale];
   const pen = canvas.getContext('2d');
-  pen.clearRect(0, 0, canvas.width, canvas.height);
-  for (const [figure, color] of [['perSecond', '#48f'], ['microseconds', '#e82']]) {
+  pen.scale(scale, scale);
+  pen.font = '10px system-ui, sans-serif';
+  for (const [figure, color, align, unit] of [['perSecond', '--accent', 'left', '/s'], ['microseconds', '--warm', 'right', ' µs']]) {
     const most = Math.max(1, ...samples.map((s) => s[figure]));
-    pen.strokeStyle = color;
+    pen.strokeStyle = pen.fillStyle = colorOf(color);
+    pen.lineWidth = 1.5;
     pen.beginPath();
-    samples.forEach((s, i) => pen.lineTo((i * canvas.width) / 120, canvas.height - 2 - (s[figure] / most) * (canvas.height - 4)));
+    samples.forEach((s, i) => pen.lineTo(width - ((samples.length - 1 - i) * width) / (samplesMax - 1), height - 2 - (s[figure] / most) * (height - 14)));
     pen.stroke();
+    pen.textAlign = align;
+    pen.fillText(`${most.toFixed(0)}${unit}`, align === 'left' ? 0 : width, 9);
   }
   const last = samples.at(-1);
   $('rate').textContent = `${last.perSecond.toFixed(0)} requests/s, ${last.microseconds.toFixed(0)} µs each`;
+}
+
+// A pen knows no variables: what one stands for is what an element that uses it has.
+function colorOf(name) {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+async function begin() {
+  samples.length = 0;
+  mayRead = true;
+  close();
+  await listKeys(false);
+  await listNamespaces();
 }
 
 $('search').addEventListener('submit', (event) => {
@@ -185,26 +266,21 @@ $('search').addEventListener('submit', (event) => {
 });
 $('more').addEventListener('click', () => attempt(() => listKeys(true)));
 $('new').addEventListener('click', () => {
-  entry = { name: '', bytes: new Uint8Array(), text: '', expiration: 0 };
-  $('key').value = '';
-  $('metadata').value = '';
+  entry = { name: null, isNew: true, bytes: new Uint8Array(), text: '', lineEnd: '\n', expiration: 0 };
+  for (const id of ['key', 'metadata', 'ttl']) $(id).value = '';
   show('text');
+  $('key').focus();
 });
+$('back').addEventListener('click', close);
 $('save').addEventListener('click', () => attempt(save));
 $('delete').addEventListener('click', () => attempt(remove));
-for (const tab of document.querySelectorAll('[data-view]')) tab.addEventListener('click', () => show(tab.dataset.view));
-for (const id of ['namespace', 'token']) {
-  $(id).addEventListener('change', () => {
-    $('entry').hidden = true;
-    attempt(async () => {
-      await listKeys(false);
-      await listNamespaces();
-    });
+for (const tab of document.querySelectorAll('[data-view]')) {
+  tab.addEventListener('click', () => {
+    keepTyped();
+    show(tab.dataset.view);
   });
 }
-attempt(async () => {
-  await listNamespaces();
-  await listKeys(false);
-});
+for (const id of ['namespace', 'token']) $(id).addEventListener('change', () => attempt(begin));
+attempt(begin);
 sample();
 setInterval(sample, 1000);

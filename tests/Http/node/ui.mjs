@@ -56,11 +56,21 @@ async function get(key) {
   return response.status === 404 ? null : await response.text();
 }
 
+async function bytesOf(key) {
+  const response = await fetch(`${url}/${encodeURIComponent(key)}?urlencoded=true`, { headers: authorization });
+  return [...new Uint8Array(await response.arrayBuffer())];
+}
+
 try {
   const evil = '<img src=x onerror="document.title=\'owned\'">';
   await put(evil, evil, { 'CF-KV-Metadata': JSON.stringify({ evil }) });
   await put('json', '{"a":[1,2]}');
   await put('bytes', new Uint8Array([0, 255, 65]));
+  await put('lines', 'one\r\ntwo');
+  await put('mixed', 'one\r\ntwo\n');
+  await put('line\nend', 'end');
+  await put('lineend', 'other');
+  await put('left\u202eright', 'x');
   for (let i = 0; i < 120; i++) await put(`page:${String(i).padStart(3, '0')}`, 'x');
 
   const socket = new WebSocket(await debuggerUrl());
@@ -95,8 +105,8 @@ try {
   await fill('token', token);
   await until("document.querySelectorAll('[data-key]').length === 100");
   await click('more');
-  await until("document.querySelectorAll('[data-key]').length === 123");
-  assert.equal(new Set(await keys()).size, 123);
+  await until("document.querySelectorAll('[data-key]').length === 128");
+  assert.equal(new Set(await keys()).size, 128);
   await fill('prefix', 'page:11');
   await click('search');
   await evaluate(`${el('search')}.requestSubmit()`);
@@ -139,11 +149,51 @@ try {
   await until(`${el('fault')}.textContent.startsWith('Invalid expiration_ttl of 5.')`);
   console.log('it makes and edits, and says what is wrong');
 
+  await fill('ttl', 'never');
+  await click('save');
+  await until(`${el('facts')}.textContent === '6 bytes'`);
+  console.log('it takes an expiry away');
+
+  await open('bytes');
+  await until(`${el('key')}.value === 'bytes'`);
+  await fill('metadata', '{"kind":"bytes"}');
+  await click('save');
+  await until(`${el('done')}.textContent === 'saved' && ${el('key')}.value === 'bytes'`);
+  assert.deepEqual(await bytesOf('bytes'), [0, 255, 65]);
+  await open('lines');
+  await until(`${el('key')}.value === 'lines'`);
+  await fill('value', 'one\nthree');
+  await click('save');
+  await until(`${el('done')}.textContent === 'saved' && ${el('key')}.value === 'lines'`);
+  assert.equal(await get('lines'), 'one\r\nthree');
+  await evaluate("document.querySelector('[data-view=hex]').click(); document.querySelector('[data-view=text]').click()");
+  assert.equal(await evaluate(`${el('value')}.value`), 'one\nthree');
+  await open('mixed');
+  await until(`${el('key')}.value === 'mixed'`);
+  assert.equal(await evaluate(`${el('value')}.readOnly`), true);
+  console.log('it keeps bytes and line ends');
+
   await evaluate('window.confirm = () => true');
+  await open('line\nend');
+  await until(`${el('facts')}.textContent === '3 bytes'`);
+  await click('delete');
+  await until(`${el('entry')}.hidden`);
+  assert.deepEqual([await get('line\nend'), await get('lineend')], [null, 'other']);
+  assert.equal(await evaluate("[...document.querySelectorAll('[data-key] .mark')].map((m) => m.textContent).join(' ')"), '\\u{202e}');
+  console.log('it tells keys apart that look alike');
+
+  await open('made/here');
+  await until(`${el('key')}.value === 'made/here'`);
   await click('delete');
   await until(`${el('entry')}.hidden`);
   assert.equal(await get('made/here'), null);
   console.log('it deletes');
+
+  for (const width of [320, 1200]) {
+    await call('Emulation.setDeviceMetricsOverride', { width, height: 700, deviceScaleFactor: 1, mobile: false }, sessionId);
+    assert.equal(await evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+  }
+  console.log('it fits narrow windows');
 
   await until(`/^\\d+ requests\\/s, \\d+ µs each$/.test(${el('rate')}.textContent)`);
   console.log('it plots');
