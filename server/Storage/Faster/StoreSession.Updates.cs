@@ -181,6 +181,7 @@ internal sealed unsafe partial class StoreSession
         PublishLarge();
         if (action == UpdateAction.Delete)
         {
+            Changes++;
             LogDelete(layout);
             FreeReplacedLarge();
             SettleFields(layout);
