@@ -155,6 +155,12 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
+        if (isDeletingUnseen)
+        {
+            to.MarkDeleted();
+            return;
+        }
+
         // An overwrite that could not be published comes here again without having been asked to plan.
         DropUnpublishedLarge();
         oldLargeId = prior.LargeId;
@@ -175,6 +181,12 @@ internal sealed unsafe partial class StoreSession
         if (isReplaying)
         {
             OnReplayed(layout);
+            return;
+        }
+
+        if (isDeletingUnseen)
+        {
+            OnDeletedUnseen(layout);
             return;
         }
 
