@@ -36,6 +36,7 @@ internal sealed class RespServer : IAsyncDisposable
     private HttpSockets? httpSockets;
     private HttpFront? http;
     private bool ownsUnixSocket;
+    private string requirePass = "";
     private volatile bool isStopping;
     private volatile TlsContext? tls;
     private readonly DescriptorLimit descriptors = new();
@@ -57,6 +58,8 @@ internal sealed class RespServer : IAsyncDisposable
 
         State.Identity.MaxClients = () => ClientsMax;
         AdoptSettings();
+        settings.Http.Users = State.Access.Users;
+        settings.Http.Denials = State.Access.Log;
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
     }
 
@@ -65,7 +68,13 @@ internal sealed class RespServer : IAsyncDisposable
     /// <summary>The TCP port, once started; 0 when there is none.</summary>
     public int Port { get; private set; }
 
-    private int ClientsMax => Math.Min(settings.MaxClients, descriptors.ConnectionsMax);
+    /// <summary>The users as lines of a configuration file, but for a default user of whom that file says all there is by the password; none where they are in a file of their own.</summary>
+    public IReadOnlyList<string> UserLines => StartUsers.LinesOf(State.Access, requirePass);
+
+    private int ClientsMax => Math.Min(settings.MaxClients, Math.Max(descriptors.ConnectionsMax - (httpSockets == null ? 0 : HttpConnectionsMax), 1));
+
+    // Each may have the file of a value open as well.
+    private int HttpConnectionsMax => Math.Clamp(descriptors.ConnectionsMax / 4, 1, settings.Http.ConnectionsMax);
 
     /// <summary>Starts a server.</summary>
     /// <param name="settings">What it goes by.</param>
@@ -81,6 +90,7 @@ internal sealed class RespServer : IAsyncDisposable
         prepare?.Invoke(server);
         try
         {
+            StartUsers.Load(server.State.Access, settings, logger);
             server.Listen();
             if (settings.Http.IsOn)
                 server.httpSockets = HttpSockets.Bind(settings.Http);
@@ -97,23 +107,28 @@ internal sealed class RespServer : IAsyncDisposable
         server.keeper.Start();
         server.State.IsLoading = server.persistence != null;
         server.RunListeners();
+        // Beside the loading, which whoever asks is told of.
+        var serving = Task.Run(server.ServeHttpAsync, CancellationToken.None);
         try
         {
             await Task.Run(() => server.Recover(stopping), CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
+            await serving.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw;
         }
         catch (DataFaultException fault)
         {
+            await serving.ConfigureAwait(false);
             await server.EndAsync(saves: false).ConfigureAwait(false);
             throw new StartFaultException(fault.Message);
         }
 
         server.TellReady();
-        await server.ServeHttpAsync().ConfigureAwait(false);
+        await serving.ConfigureAwait(false);
+        server.TellHttpReady();
         return server;
     }
 
@@ -141,22 +156,28 @@ internal sealed class RespServer : IAsyncDisposable
         State.IsLoading = false;
     }
 
-    // Last, since Redis clients need not wait for it.
     private async Task ServeHttpAsync()
     {
-        if (httpSockets?.Warning is { } warning)
-            Log.StartWarning(logger, warning);
         if (httpSockets is not { All.Count: > 0 } sockets)
             return;
         var data = new KeyspaceBatches(store, State.Namespaces)
         {
             Changed = State.TellChanged,
+            AllChanged = () => State.Tracking.TellAll(null),
+            IsLoading = () => State.IsLoading,
+            WriteRefusal = () => persistence?.WriteRefusal,
             WaitFor = State.Pause.WaitFor,
             IsInUse = ns => State.Clients.Values.Any(client => client.Namespace == ns),
         };
-        var status = new ServerStatus(State, httpFigures, () => !isStopping);
-        http = await HttpFront.StartAsync(sockets, settings.Http, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
-        foreach (var (_, endPoint, _) in sockets.All)
+        var status = new ServerStatus(State, httpFigures, () => !isStopping && !State.IsLoading);
+        http = await HttpFront.StartAsync(sockets, settings.Http, HttpConnectionsMax, data, State.KvLimits, status, httpFigures, logger).ConfigureAwait(false);
+    }
+
+    private void TellHttpReady()
+    {
+        if (httpSockets?.Warning is { } warning)
+            Log.StartWarning(logger, warning);
+        foreach (var (_, endPoint, _) in httpSockets?.All ?? [])
             Log.HttpReady(logger, endPoint.ToString()!);
     }
 
@@ -202,7 +223,10 @@ internal sealed class RespServer : IAsyncDisposable
 
     private void AdoptSettings()
     {
-        State.RequirePass = settings.RequirePass;
+        State.Access.Users.Settings.StartsWithAllChannels = settings.UsersStartWithAllChannels;
+        State.Access.Log.LengthMax = settings.AclLogLengthMax;
+        if (requirePass != settings.RequirePass)
+            State.Access.SetDefaultPassword(requirePass = settings.RequirePass);
         State.BulkBytesMax = settings.BulkBytesMax;
         State.HashLimits.ListpackEntriesMax = settings.HashListpackEntriesMax;
         State.HashLimits.ListpackValueMax = settings.HashListpackValueMax;
@@ -419,6 +443,7 @@ internal sealed class RespServer : IAsyncDisposable
     private void Serve(ClientConnection connection)
     {
         State.Clients[connection.Client.Id] = connection.Client;
+        State.Access.Begin(connection.Client);
         var serving = connection.RunAsync();
         connections[connection] = serving;
         _ = serving.ContinueWith(_ => Forget(connection), TaskScheduler.Default);
@@ -436,7 +461,7 @@ internal sealed class RespServer : IAsyncDisposable
         if (State.Clients.Count >= ClientsMax)
             return ErrorReplies.MaxClients;
         var isForeign = socket.RemoteEndPoint is IPEndPoint remote && !IPAddress.IsLoopback(remote.Address);
-        return isForeign && settings.ProtectedMode && State.RequirePass.Length == 0 ? ErrorReplies.ProtectedMode : null;
+        return isForeign && settings.ProtectedMode && State.Access.Users.Default.Rules.NeedsNoPassword ? ErrorReplies.ProtectedMode : null;
     }
 
     private static void Refuse(Socket socket, string error)
@@ -470,7 +495,7 @@ internal sealed class RespServer : IAsyncDisposable
     {
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
         var now = store.Clock.NowMs;
-        return new Client(State.NextClientId(), connection, State.Namespaces.Default)
+        return new Client(State.NextClientId(), connection, State.Namespaces.Default, State.Access.Users.Default)
         {
             IsUnixSocket = isUnix,
             Address = isUnix ? settings.UnixSocket + ":0" : socket.RemoteEndPoint!.ToString()!,
@@ -478,7 +503,6 @@ internal sealed class RespServer : IAsyncDisposable
             FileDescriptor = (int)socket.Handle,
             ConnectedAtMs = now,
             LastActiveMs = now,
-            IsAuthenticated = State.RequirePass.Length == 0,
         };
     }
 }

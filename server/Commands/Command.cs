@@ -63,6 +63,15 @@ internal sealed class Command(string name, int arity, CommandFlags flags, KeySpe
     /// <summary>Whether the records of its keys are wanted, and not only whether they are there.</summary>
     public bool NeedsRecords { get; init; } = true;
 
+    /// <summary>Which arguments are channels.</summary>
+    public ChannelUse Channels { get; init; }
+
+    /// <summary>Where the prefix is that tells which keys a command without keys is about.</summary>
+    public KeyPrefixAt KeyPrefix { get; init; }
+
+    /// <summary>The namespaces that it is about.</summary>
+    public NamespaceScope Namespaces { get; set; }
+
     /// <summary>ACL categories beyond those that flags and group give, without the @.</summary>
     public string[] Categories { get; init; } = [];
 

@@ -155,8 +155,9 @@ internal sealed class KeyTracking(Func<long, Client?> find)
         }
     }
 
-    // All keys may have changed: databases were emptied or exchanged.
-    private void TellAll(CommandContext by)
+    /// <summary>Tells that all keys may have changed: databases were emptied or exchanged.</summary>
+    /// <param name="by">The command's that did it; null where it was none.</param>
+    public void TellAll(CommandContext? by)
     {
         lock (changing)
         {

@@ -15,6 +15,12 @@ internal static class BulkGet
 {
     private const int CharactersAtOnce = 8 * 1024;
 
+    // No character of UTF-16 takes more of UTF-8.
+    private const int BytesOfCharacterMax = 3;
+
+    // As it was read, and written into the answer.
+    private const int CopiesOfValue = 2;
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Writes it.</summary>
@@ -22,9 +28,12 @@ internal static class BulkGet
     /// <param name="data">The data.</param>
     /// <param name="ns">The namespace.</param>
     /// <param name="request">What is asked for.</param>
+    /// <param name="memory">What the request holds in memory.</param>
+    /// <param name="cancellation">Ends when the client has gone.</param>
     /// <param name="withExpiration">Whether what has metadata beside it also has its expiration, as in the REST shape.</param>
     /// <exception cref="HttpFault">A key or a value is not what it should be, or the values are too large together.</exception>
-    public static async ValueTask WriteAsync(ValueBlocks output, KvData data, string ns, BulkGetRequest request, bool withExpiration = false)
+    public static async ValueTask WriteAsync(
+        ValueBlocks output, KvData data, string ns, BulkGetRequest request, GatheredMemory.Share memory, CancellationToken cancellation, bool withExpiration = false)
     {
         var (characters, limit) = (0L, data.Limits.BulkCharactersMax);
         var done = new HashSet<string>(StringComparer.Ordinal);
@@ -34,9 +43,17 @@ internal static class BulkGet
             var key = Encoding.UTF8.GetBytes(name);
             KvRules.CheckKey(key, data.Limits);
             KvRules.CheckCacheTtl(request.CacheTtl, data.Limits);
-            using var value = new ValueBlocks();
-            var entry = new EntryReader(value);
+            using var entry = new EntryReader(withValue: true);
             var found = await data.ReadAnyAsync(ns, key, entry).ConfigureAwait(false);
+            if (found && entry.Length / BytesOfCharacterMax > limit)
+            {
+                // Too much by itself, and more than is to be gathered only to say so.
+                characters += entry.Length / BytesOfCharacterMax;
+                continue;
+            }
+
+            await memory.HoldAsync(output.Length + (CopiesOfValue * entry.Length), cancellation).ConfigureAwait(false);
+            using var value = Gather(entry);
             var text = Text(value);
             if (found && request.IsJson && !IsJson(text))
                 throw HttpFault.BulkNotJson();
@@ -51,6 +68,27 @@ internal static class BulkGet
         if (characters > limit)
             throw HttpFault.BulkTooLarge(limit);
         output.Append("}"u8);
+    }
+
+    private static ValueBlocks Gather(EntryReader entry)
+    {
+        var value = new ValueBlocks();
+        if (entry.Blocks is { } small)
+        {
+            value.Append(small.AsSequence());
+            return value;
+        }
+
+        for (var left = entry.Length; left > 0;)
+        {
+            var room = value.GetSpan(1);
+            var piece = room[..Math.Min(room.Length, left)];
+            entry.Read(entry.Length - left, piece);
+            value.Advance(piece.Length);
+            left -= piece.Length;
+        }
+
+        return value;
     }
 
     private static void WriteMember(ValueBlocks output, string name, EntryReader? entry, in ReadOnlySequence<byte> text, BulkGetRequest request, bool withExpiration)

@@ -19,6 +19,7 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         // What follows on the connection is a body, until this request is over.
         if (contextFeatures.Get<RequestLineReader>() is { } reader)
             reader.IsAtRequestLine = false;
+        figures.RequestBegan();
         return new HttpExchange(contextFeatures);
     }
 
@@ -38,9 +39,14 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
             // What follows is to be the next request.
             await context.DrainAsync().ConfigureAwait(false);
         }
+        catch (BadHttpRequestException error) when (!context.HasStarted)
+        {
+            // A body that is none: what follows it cannot be told.
+            await context.RefuseAndCloseAsync(new HttpFault(error.StatusCode, error.Message)).ConfigureAwait(false);
+        }
         catch (Exception error) when (error is OperationCanceledException or ConnectionResetException or ConnectionAbortedException or BadHttpRequestException)
         {
-            // The client has gone, or has sent a body that is none.
+            // The client has gone, or has sent too little or nothing for too long.
             context.Abort();
         }
         catch (Exception fault)
@@ -74,19 +80,28 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         switch (exchange.Method)
         {
             case "GET":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, exchange.Target.Path == "/" ? KvRight.List : KvRight.Get);
+                kv.DemandReady(writes: false);
                 return exchange.Target.Path == "/" ? kv.ListAsync(exchange, ns) : kv.GetAsync(exchange, ns);
+            case "HEAD" when exchange.Target.Path != "/":
+                access.Demand(exchange, ns, KvRight.Get);
+                kv.DemandReady(writes: false);
+                return kv.HeadAsync(exchange, ns);
             case "POST" when exchange.Target.Path == "/bulk/get":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, KvRight.GetMany);
+                kv.DemandReady(writes: false);
                 return kv.BulkGetAsync(exchange, ns);
             case "PUT":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
+                kv.DemandReady(writes: true);
                 return kv.PutAsync(exchange, ns);
             case "DELETE":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Delete);
+                kv.DemandReady(writes: true);
                 return kv.DeleteAsync(exchange, ns);
             default:
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
+                exchange.ResponseHeaders.Allow = exchange.Target.Path == "/" ? "GET" : "GET, HEAD, PUT, DELETE";
                 throw HttpFault.MethodNotAllowed();
         }
     }

@@ -75,11 +75,21 @@ internal sealed class HttpFault(int status, string text, int code = HttpFault.In
 
     public static HttpFault OutOfMemory() => new(507, "Used memory is above maxmemory");
 
+    public static HttpFault NotKept(string why) => new(507, why);
+
+    public static HttpFault Loading() => new(503, "The server is loading its data");
+
+    public static HttpFault Busy() => new(503, "Too much is being received and sent at the moment");
+
+    public static HttpFault NoKeyIndex() => new(501, "Listing needs the index of keys, which this server was started without (key-index off)");
+
     public static HttpFault NoToken() => new(401, "Unauthorized", NotAuthorized);
 
     public static HttpFault OtherNamespace() => new(403, "The token is not for this namespace", NotAuthorized);
 
     public static HttpFault ReadOnly() => new(403, "The token is read-only", NotAuthorized);
+
+    public static HttpFault NotPermitted(string text) => new(403, text, NotAuthorized);
 
     public static HttpFault NotLocal() => new(403, "Without tokens only clients of this host are served", NotAuthorized);
 

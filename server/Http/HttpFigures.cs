@@ -29,6 +29,7 @@ internal sealed class HttpFigures
     private long hits;
     private long misses;
     private long connections;
+    private long inProgress;
 
     /// <summary>Keys that were read and were there.</summary>
     public long Hits => Interlocked.Read(ref hits);
@@ -41,13 +42,19 @@ internal sealed class HttpFigures
 
     public void CountLookup(bool found) => Interlocked.Increment(ref found ? ref hits : ref misses);
 
+    /// <summary>Requests that are being served.</summary>
+    public long InProgress => Interlocked.Read(ref inProgress);
+
+    public void RequestBegan() => Interlocked.Increment(ref inProgress);
+
     public void ConnectionOpened() => Interlocked.Increment(ref connections);
 
     public void ConnectionClosed() => Interlocked.Decrement(ref connections);
 
-    /// <summary>Enters a request that has been answered.</summary>
+    /// <summary>Enters a request that has been answered, or broken off.</summary>
     public void Count(HttpOperation operation, int status, long elapsedTicks)
     {
+        Interlocked.Decrement(ref inProgress);
         Interlocked.Increment(ref counts[((int)operation * StatusClasses) + Math.Clamp(status / 100, 0, StatusClasses - 1)]);
         Interlocked.Add(ref ticks[(int)operation], elapsedTicks);
         var seconds = (double)elapsedTicks / Stopwatch.Frequency;

@@ -17,25 +17,42 @@ internal sealed class HttpFront : IAsyncDisposable
     // Metadata that is far too long is still to be told how long it is.
     private const int HeaderBytesMax = 256 * 1024;
 
+    // What a connection has received and nobody has taken yet; a whole head has to fit.
+    private const int ReceivedBytesMax = HeaderBytesMax + RequestLineBytesMax;
+
+    private static readonly TimeSpan RateGrace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HeadersLimit = TimeSpan.FromSeconds(30);
+
+    // Longer than workerd keeps a connection that it does not use.
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(130);
+
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
 
     private readonly HttpSockets sockets;
     private readonly KestrelServer server;
 
-    private HttpFront(HttpSockets sockets, HttpSettings settings, HttpFigures figures)
+    private HttpFront(HttpSockets sockets, HttpSettings settings, int connectionsMax, HttpFigures figures)
     {
         this.sockets = sockets;
         var options = new KestrelServerOptions { AddServerHeader = false, RequestHeaderEncodingSelector = _ => Encoding.Latin1 };
         options.Limits.MaxRequestBodySize = null;
-        // A Worker may stream what comes slowly.
-        options.Limits.MinRequestBodyDataRate = null;
+        // A Worker may stream what comes slowly, and may let its reader pause; but who does nothing at all is not to hold on to what he has.
+        options.Limits.MinRequestBodyDataRate = settings.BytesPerSecondMin == 0 ? null : new MinDataRate(settings.BytesPerSecondMin, RateGrace);
+        options.Limits.MinResponseDataRate = options.Limits.MinRequestBodyDataRate;
+        options.Limits.RequestHeadersTimeout = HeadersLimit;
+        options.Limits.KeepAliveTimeout = IdleLimit;
+        options.Limits.MaxRequestBufferSize = ReceivedBytesMax;
         options.Limits.MaxRequestLineSize = RequestLineBytesMax;
         options.Limits.MaxRequestHeadersTotalSize = HeaderBytesMax;
-        options.Limits.MaxConcurrentConnections = settings.ConnectionsMax;
+        options.Limits.MaxConcurrentConnections = connectionsMax;
         foreach (var (_, endPoint, role) in sockets.All)
             options.Listen(endPoint, listen => Configure(listen, role, figures));
         var transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions { CreateBoundListenSocket = endPoint => sockets.All.First(s => ReferenceEquals(s.EndPoint, endPoint)).Socket }),
+            Options.Create(new SocketTransportOptions
+            {
+                CreateBoundListenSocket = endPoint => sockets.All.First(s => ReferenceEquals(s.EndPoint, endPoint)).Socket,
+                MaxReadBufferSize = ReceivedBytesMax,
+            }),
             NullLoggerFactory.Instance);
         server = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
     }
@@ -43,17 +60,18 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="sockets">What it listens on; the front owns them from here on.</param>
     /// <param name="settings">The settings, which are read again for each request.</param>
+    /// <param name="connectionsMax">Connections at a time; further ones are closed.</param>
     /// <param name="data">The data.</param>
     /// <param name="limits">The limits of Workers KV.</param>
     /// <param name="status">What is told of the server as a whole.</param>
     /// <param name="figures">Counts what is served.</param>
     /// <param name="logger">The log.</param>
     public static async Task<HttpFront> StartAsync(
-        HttpSockets sockets, HttpSettings settings, KeyspaceBatches data, KvLimits limits, IServerStatus status, HttpFigures figures, ILogger logger)
+        HttpSockets sockets, HttpSettings settings, int connectionsMax, KeyspaceBatches data, KvLimits limits, IServerStatus status, HttpFigures figures, ILogger logger)
     {
-        var front = new HttpFront(sockets, settings, figures);
+        var front = new HttpFront(sockets, settings, connectionsMax, figures);
         var access = new AccessRules(settings);
-        var kv = new KvData(data, limits, figures);
+        var kv = new KvData(data, limits, new GatheredMemory(() => settings.GatheredBytesMax), figures);
         var application = new FrontApplication(access, new KvRequests(kv), new RestApi(access, kv), new OperatorPages(access, status), figures, logger);
         await front.server.StartAsync(application, CancellationToken.None).ConfigureAwait(false);
         return front;

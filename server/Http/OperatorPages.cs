@@ -13,7 +13,7 @@ internal sealed class OperatorPages(AccessRules access, IServerStatus status)
     private readonly BrowserPage browser = new(access);
 
     /// <summary>The page of a path; null when there is none.</summary>
-    public ServePage? Find(string method, string path) => method != "GET" ? null : path switch
+    public ServePage? Find(string method, string path) => method is not ("GET" or "HEAD") ? null : path switch
     {
         "/health/live" => LiveAsync,
         "/health/ready" => ReadyAsync,
@@ -31,7 +31,7 @@ internal sealed class OperatorPages(AccessRules access, IServerStatus status)
 
     private async ValueTask MetricsAsync(HttpExchange exchange)
     {
-        access.Demand(exchange, AccessTokens.AllNamespaces, writes: false);
+        access.Demand(exchange, AccessTokens.AllNamespaces, KvRight.Metrics);
         using var text = new ValueBlocks();
         await status.WriteMetricsAsync(text).ConfigureAwait(false);
         await exchange.AnswerAsync(text, "text/plain; version=0.0.4; charset=utf-8").ConfigureAwait(false);

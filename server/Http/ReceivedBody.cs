@@ -9,15 +9,18 @@ internal sealed class ReceivedBody : IDisposable
     private readonly ValueBlocks blocks = new();
 
     /// <summary>Takes it.</summary>
+    /// <param name="exchange">The request.</param>
+    /// <param name="lengthMax">Most bytes that it may have.</param>
+    /// <param name="memory">What the request holds in memory; null for a body that is small at most.</param>
     /// <exception cref="HttpFault">It is too long.</exception>
-    public static async ValueTask<ReceivedBody> ReceiveAsync(HttpExchange exchange, long lengthMax)
+    public static async ValueTask<ReceivedBody> ReceiveAsync(HttpExchange exchange, long lengthMax, GatheredMemory.Share? memory = null)
     {
         var body = new ReceivedBody();
         try
         {
             while (true)
             {
-                var read = await exchange.Body.ReadAsync(exchange.Aborted).ConfigureAwait(false);
+                var read = await exchange.ReadBodyAsync().ConfigureAwait(false);
                 if (body.blocks.Length + read.Buffer.Length > lengthMax)
                 {
                     exchange.Body.AdvanceTo(read.Buffer.Start);
@@ -26,11 +29,14 @@ internal sealed class ReceivedBody : IDisposable
 
                 body.blocks.Append(read.Buffer);
                 exchange.Body.AdvanceTo(read.Buffer.End);
-                if (!read.IsCompleted)
-                    continue;
-                exchange.BodyIsRead();
-                return body;
+                if (read.IsCompleted)
+                    break;
+                if (memory != null)
+                    await memory.HoldAsync(body.blocks.Length, exchange.Aborted).ConfigureAwait(false);
             }
+
+            exchange.BodyIsRead();
+            return body;
         }
         catch
         {
@@ -38,6 +44,9 @@ internal sealed class ReceivedBody : IDisposable
             throw;
         }
     }
+
+    /// <summary>Bytes of it.</summary>
+    public long Length => blocks.Length;
 
     /// <summary>All of it; valid until this is disposed.</summary>
     public System.Buffers.ReadOnlySequence<byte> AsSequence() => blocks.AsSequence();

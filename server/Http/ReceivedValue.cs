@@ -3,106 +3,123 @@ using RespKv.Server.Kv;
 namespace RespKv.Server.Http;
 
 /// <summary>
-/// The body of a request as a value that is to be stored: taken in as it arrives, and given to the store when all of it is here, so that an upload that breaks off writes
-/// nothing. The one place that knows where a value is until then.
+/// The body of a request as a value that is to be stored: it goes where the store is to keep it as it arrives, and is given to a key when all of it is here, so that an upload that breaks off
+/// writes nothing. Disposing of it forgets what has not been stored.
 /// </summary>
 internal sealed class ReceivedValue : IDisposable
 {
-    private readonly ValueBlocks blocks = new();
+    private const int PieceBytes = 16 * 1024;
+
+    private readonly IncomingValue value;
+    private readonly GatheredMemory.Share memory;
+    private readonly long lengthMax;
+
+    private ReceivedValue(KvData data, long? length)
+    {
+        value = data.BeginValue(length);
+        memory = data.Memory.Begin();
+        lengthMax = data.Limits.ValueBytesMax;
+    }
 
     /// <summary>Takes the whole body of a request.</summary>
-    /// <exception cref="HttpFault">It is longer than a value may be; all of it has been read.</exception>
-    public static async ValueTask<ReceivedValue> ReceiveAsync(HttpExchange exchange, long lengthMax)
+    /// <exception cref="HttpFault">It is longer than a value may be, or cannot be kept.</exception>
+    public static async ValueTask<ReceivedValue> ReceiveAsync(HttpExchange exchange, KvData data)
     {
-        var value = new ReceivedValue();
+        if (exchange.ContentLength > data.Limits.ValueBytesMax)
+        {
+            await exchange.DrainAsync().ConfigureAwait(false);
+            throw HttpFault.ValueTooLong(exchange.ContentLength.Value, data.Limits.ValueBytesMax);
+        }
+
+        var received = new ReceivedValue(data, exchange.ContentLength);
         try
         {
-            await value.TakeAsync(exchange, lengthMax).ConfigureAwait(false);
-            return value;
+            await received.TakeAsync(exchange).ConfigureAwait(false);
+            return received.IfKept();
         }
         catch
         {
-            value.Dispose();
+            received.Dispose();
             throw;
         }
     }
 
     /// <summary>Takes all of a part of a form.</summary>
-    /// <exception cref="HttpFault">It is longer than a value may be.</exception>
-    public static async ValueTask<ReceivedValue> ReceiveAsync(Stream part, long lengthMax, CancellationToken cancellation)
+    /// <exception cref="HttpFault">It is longer than a value may be, or cannot be kept.</exception>
+    public static async ValueTask<ReceivedValue> ReceiveAsync(Stream part, KvData data, CancellationToken cancellation)
     {
-        var value = new ReceivedValue();
+        var received = new ReceivedValue(data, null);
         try
         {
-            await value.TakeAsync(part, lengthMax, cancellation).ConfigureAwait(false);
-            return value;
+            await received.TakeAsync(part, cancellation).ConfigureAwait(false);
+            return received.IfKept();
         }
         catch
         {
-            value.Dispose();
+            received.Dispose();
             throw;
         }
     }
 
     /// <summary>Takes bytes that are here already.</summary>
-    public static ReceivedValue Of(ReadOnlySpan<byte> bytes)
+    /// <exception cref="HttpFault">They cannot be kept.</exception>
+    public static ReceivedValue Of(ReadOnlySpan<byte> bytes, KvData data)
     {
-        var value = new ReceivedValue();
-        value.blocks.Append(bytes);
-        return value;
+        var received = new ReceivedValue(data, bytes.Length);
+        received.value.Append(bytes);
+        return received.IfKept();
     }
 
     /// <summary>The update that stores it.</summary>
-    public PutUpdate ToUpdate(ReadOnlyMemory<byte> metadata, long expiresAtMs) => new(blocks, metadata, expiresAtMs);
+    public PutUpdate ToUpdate(ReadOnlyMemory<byte> metadata, long expiresAtMs) => value.ToUpdate(metadata, expiresAtMs);
 
-    public void Dispose() => blocks.Dispose();
-
-    private async ValueTask TakeAsync(HttpExchange exchange, long lengthMax)
+    public void Dispose()
     {
-        if (exchange.ContentLength > lengthMax)
-        {
-            await exchange.DrainAsync().ConfigureAwait(false);
-            throw HttpFault.ValueTooLong(exchange.ContentLength.Value, lengthMax);
-        }
+        value.Dispose();
+        memory.Dispose();
+    }
 
+    private async ValueTask TakeAsync(HttpExchange exchange)
+    {
         while (true)
         {
-            var read = await exchange.Body.ReadAsync(exchange.Aborted).ConfigureAwait(false);
-            if (blocks.Length + read.Buffer.Length > lengthMax)
+            var read = await exchange.ReadBodyAsync().ConfigureAwait(false);
+            if (value.Length + read.Buffer.Length > lengthMax)
             {
-                var length = blocks.Length;
-                blocks.Clear();
+                var length = value.Length;
+                value.Clear();
                 exchange.Body.AdvanceTo(read.Buffer.Start);
                 throw HttpFault.ValueTooLong(length + await exchange.DrainAsync().ConfigureAwait(false), lengthMax);
             }
 
-            blocks.Append(read.Buffer);
+            value.Append(read.Buffer);
             exchange.Body.AdvanceTo(read.Buffer.End);
-            if (!read.IsCompleted)
-                continue;
-            exchange.BodyIsRead();
-            return;
+            if (read.IsCompleted)
+                break;
+            await memory.HoldAsync(value.MemoryBytes, exchange.Aborted).ConfigureAwait(false);
         }
+
+        exchange.BodyIsRead();
     }
 
-    private async ValueTask TakeAsync(Stream part, long lengthMax, CancellationToken cancellation)
+    private async ValueTask TakeAsync(Stream part, CancellationToken cancellation)
     {
+        var piece = new byte[PieceBytes];
         var length = 0L;
-        while (true)
+        while (await part.ReadAsync(piece, cancellation).ConfigureAwait(false) is > 0 and var count)
         {
-            var room = blocks.GetMemory(1);
-            var count = await part.ReadAsync(room, cancellation).ConfigureAwait(false);
-            if (count == 0)
-                break;
             length += count;
             // Of one that is too long only the length is wanted.
             if (length <= lengthMax)
-                blocks.Advance(count);
+                value.Append(piece.AsSpan(0, count));
             else
-                blocks.Clear();
+                value.Clear();
+            await memory.HoldAsync(value.MemoryBytes, cancellation).ConfigureAwait(false);
         }
 
         if (length > lengthMax)
             throw HttpFault.ValueTooLong(length, lengthMax);
     }
+
+    private ReceivedValue IfKept() => value.Fault is { } fault ? throw HttpFault.NotKept(KvData.WriteFault + fault) : this;
 }

@@ -11,15 +11,27 @@ internal sealed class RestBulk(KvData data)
     private const int PairsMax = 10_000;
     private const int BodyBytesMax = 100 * 1024 * 1024;
 
+    // Ten thousand of the longest keys, every byte of them escaped.
+    private const int KeysBytesMax = 32 * 1024 * 1024;
+
     // PUT bulk [{"key":,"value":,"expiration":,"expiration_ttl":,"metadata":,"base64":}, ...]
     public async ValueTask PutAsync(HttpExchange exchange, string ns)
     {
+        data.DemandReady(writes: true, needsMemory: true);
+        using var memory = data.Memory.Begin();
         List<Pair> pairs;
-        using (var body = await ReceivedBody.ReceiveAsync(exchange, BodyBytesMax).ConfigureAwait(false))
+        using (var body = await ReceivedBody.ReceiveAsync(exchange, BodyBytesMax, memory).ConfigureAwait(false))
+        {
+            // While they are read they are here twice.
+            await memory.HoldAsync(2 * body.Length, exchange.Aborted).ConfigureAwait(false);
             pairs = Items(body.AsSequence(), PairOf);
+        }
+
+        foreach (var pair in pairs)
+            exchange.Grant?.Demand(pair.Key);
         foreach (var pair in pairs)
         {
-            using var value = ReceivedValue.Of(pair.Value);
+            using var value = ReceivedValue.Of(pair.Value, data);
             await data.PutAsync(ns, pair.Key, value.ToUpdate(pair.Metadata, pair.ExpiresAtMs)).ConfigureAwait(false);
         }
 
@@ -29,9 +41,13 @@ internal sealed class RestBulk(KvData data)
     // DELETE bulk, POST bulk/delete ["key", ...]
     public async ValueTask DeleteAsync(HttpExchange exchange, string ns)
     {
+        data.DemandReady(writes: true);
+        using var memory = data.Memory.Begin();
         List<byte[]> keys;
-        using (var body = await ReceivedBody.ReceiveAsync(exchange, BodyBytesMax).ConfigureAwait(false))
+        using (var body = await ReceivedBody.ReceiveAsync(exchange, KeysBytesMax, memory).ConfigureAwait(false))
             keys = Items(body.AsSequence(), KeyOf);
+        foreach (var key in keys)
+            exchange.Grant?.Demand(key);
         foreach (var key in keys)
             await data.DeleteAsync(ns, key).ConfigureAwait(false);
         await AnswerAsync(exchange, keys.Count).ConfigureAwait(false);
@@ -41,9 +57,10 @@ internal sealed class RestBulk(KvData data)
     public async ValueTask GetAsync(HttpExchange exchange, string ns)
     {
         var request = await BulkGetRequest.ReceiveAsync(exchange, data.Limits).ConfigureAwait(false);
+        using var memory = data.Memory.Begin();
         using var output = new ValueBlocks();
         output.Append("{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{\"values\":"u8);
-        await BulkGet.WriteAsync(output, data, ns, request, withExpiration: true).ConfigureAwait(false);
+        await BulkGet.WriteAsync(output, data, ns, request, memory, exchange.Aborted, withExpiration: true).ConfigureAwait(false);
         output.Append("}}"u8);
         await exchange.AnswerAsync(output, "application/json").ConfigureAwait(false);
     }

@@ -15,6 +15,7 @@ internal sealed class RestEntries(KvData data)
         var limit = KvRules.ListLimit(exchange.Target.Query("limit"), data.Limits);
         var prefix = KvRules.Prefix(exchange.Target.Query("prefix"), data.Limits);
         var lastKey = KvRules.Cursor(exchange.Target.Query("cursor"));
+        exchange.Grant?.DemandPrefix(prefix);
         var page = await data.ListAsync(ns, prefix, lastKey, limit).ConfigureAwait(false) ?? throw HttpFault.NoNamespace();
         await RestEnvelope.AnswerAsync(
             exchange,
@@ -35,18 +36,18 @@ internal sealed class RestEntries(KvData data)
     // GET values/{key}
     public async ValueTask GetAsync(HttpExchange exchange, string ns, byte[] key)
     {
-        using var value = new StoredValue();
-        if (!await data.ReadAsync(ns, key, value.Entry).ConfigureAwait(false))
+        using var entry = new EntryReader(withValue: true);
+        if (!await data.ReadAsync(ns, key, entry).ConfigureAwait(false))
             throw HttpFault.NoKey();
-        if (value.Entry.Expiration is { } seconds)
+        if (entry.Expiration is { } seconds)
             exchange.ResponseHeaders["Expiration"] = seconds.ToString(CultureInfo.InvariantCulture);
-        await value.SendAsync(exchange).ConfigureAwait(false);
+        await exchange.AnswerAsync(entry).ConfigureAwait(false);
     }
 
     // GET metadata/{key}
     public async ValueTask GetMetadataAsync(HttpExchange exchange, string ns, byte[] key)
     {
-        var entry = new EntryReader(null);
+        using var entry = new EntryReader(withValue: false);
         if (!await data.ReadAsync(ns, key, entry).ConfigureAwait(false))
             throw HttpFault.NoKey();
         await RestEnvelope.AnswerAsync(exchange, json => json.WriteRawValue(entry.Metadata.Length == 0 ? "null"u8 : entry.Metadata, skipInputValidation: true)).ConfigureAwait(false);
@@ -56,13 +57,14 @@ internal sealed class RestEntries(KvData data)
     public async ValueTask PutAsync(HttpExchange exchange, string ns, byte[] key)
     {
         var expiresAtMs = KvRules.ExpiresAtMs(exchange.Target.Query("expiration_ttl"), exchange.Target.Query("expiration"), data.NowMs, data.Limits);
+        data.DemandReady(writes: true, needsMemory: true);
         if (BoundaryOf(exchange) is { } boundary)
         {
             await PutFormAsync(exchange, boundary, ns, key, expiresAtMs).ConfigureAwait(false);
         }
         else
         {
-            using var value = await ReceivedValue.ReceiveAsync(exchange, data.Limits.ValueBytesMax).ConfigureAwait(false);
+            using var value = await ReceivedValue.ReceiveAsync(exchange, data).ConfigureAwait(false);
             await data.PutAsync(ns, key, value.ToUpdate(default, expiresAtMs)).ConfigureAwait(false);
         }
 
@@ -92,7 +94,7 @@ internal sealed class RestEntries(KvData data)
                 else if (NameOf(part) == "value")
                 {
                     value?.Dispose();
-                    value = await ReceivedValue.ReceiveAsync(part.Body, data.Limits.ValueBytesMax, exchange.Aborted).ConfigureAwait(false);
+                    value = await ReceivedValue.ReceiveAsync(part.Body, data, exchange.Aborted).ConfigureAwait(false);
                 }
             }
 

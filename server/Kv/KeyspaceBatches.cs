@@ -14,6 +14,7 @@ internal delegate void KeyChanged(ReadOnlySpan<byte> key);
 internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
 {
     private const int MemoryPollMs = 5;
+    private static readonly TimeSpan LogPollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly ConcurrentBag<Keyspace> idle = [];
 
@@ -22,8 +23,17 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>The clock, Unix ms.</summary>
     public long NowMs => store.Clock.NowMs;
 
-    /// <summary>Whether writes are refused because memory is short and nothing may be evicted, or because they cannot be kept.</summary>
-    public bool RefusesWrites => store.RefusesWrites || store.Log.Failure != null;
+    /// <summary>Whether writes are refused because memory is short and nothing may be evicted.</summary>
+    public bool IsOutOfMemory => store.RefusesWrites;
+
+    /// <summary>Why writes are refused because they could not be kept; null when they are not.</summary>
+    public Func<string?> WriteRefusal { get; init; } = () => null;
+
+    /// <summary>Whether the data are still being loaded, so that there is nothing to be run here.</summary>
+    public Func<bool> IsLoading { get; init; } = () => false;
+
+    /// <summary>Whether there is an index of keys, so that they can be listed.</summary>
+    public bool ListsKeys => store.Settings.ListsKeys;
 
     /// <summary>Whether a change of namespaces can be kept. To be asked in a batch that is alone.</summary>
     public bool HasRoomForNames => store.Log.RoomFault(WriteLog.NamesRoomBytes) == null;
@@ -31,13 +41,22 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     /// <summary>Told of changes, within the batch that makes them.</summary>
     public KeyChanged? Changed { get; init; }
 
+    /// <summary>Told that all keys of a namespace may have changed, within the batch that does it.</summary>
+    public Action? AllChanged { get; init; }
+
     /// <summary>Whether a client is in a namespace.</summary>
     public Predicate<Namespace> IsInUse { get; init; } = _ => false;
 
     /// <summary>What work has to wait for before it may run (CLIENT PAUSE); null when it may. Is asked with whether it writes.</summary>
     public Func<bool, Task?> WaitFor { get; init; } = _ => null;
 
+    /// <summary>Begins to take in a value.</summary>
+    /// <param name="lengthMax">Most bytes that will come.</param>
+    /// <param name="isLength">Whether so many will.</param>
+    public IncomingValue BeginValue(int lengthMax, bool isLength) => new(store, lengthMax, isLength);
+
     /// <summary>Runs work that reads. It is in no namespace until it chooses one, and waits for nothing.</summary>
+    /// <exception cref="IOException">What it read is not in the log yet, and the log cannot be written.</exception>
     public async ValueTask<T> ReadAsync<T>(Func<Keyspace, T> work)
     {
         while (WaitFor(false) is { } over)
@@ -46,6 +65,7 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     }
 
     /// <summary>Runs work that may write; ends when what it wrote is as safe as a reply says.</summary>
+    /// <exception cref="IOException">That could not be reached.</exception>
     public async ValueTask<T> WriteAsync<T>(Func<Keyspace, T> work)
     {
         while (WaitFor(true) is { } over)
@@ -61,8 +81,27 @@ internal sealed class KeyspaceBatches(FasterStore store, Namespaces namespaces)
     {
         var result = Run(work, out var need);
         if (!store.Log.TryWrite(need))
-            await store.Log.WaitAsync(new LogWaiter(), need).ConfigureAwait(false);
+            await WaitForLogAsync(need).ConfigureAwait(false);
         return result;
+    }
+
+    // The log goes on when it can, maybe much later. Whoever asked is not kept until then, only told that it is not known what will become of it.
+    private async Task WaitForLogAsync(ulong need)
+    {
+        var written = store.Log.WaitAsync(new LogWaiter(), need).AsTask();
+        while (true)
+        {
+            try
+            {
+                await written.WaitAsync(LogPollInterval).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                if (store.Log.Failure is { } failure)
+                    throw new IOException(failure);
+            }
+        }
     }
 
     // The only place where a batch begins and ends; nothing is awaited between.

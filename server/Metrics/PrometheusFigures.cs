@@ -86,6 +86,7 @@ internal sealed class PrometheusFigures
         Gauge("respkv_max_clients", "Redis clients that may be connected.", () => server.Identity.MaxClients());
         Gauge("respkv_blocked_clients", "Redis clients that wait in a command.", () => server.Stats.BlockedClients + server.Clients.Values.Count(c => c.IsPaused));
         Gauge("respkv_http_connections", "Open connections of the HTTP front.", () => http.Connections);
+        Gauge("respkv_http_requests_in_progress", "HTTP requests that are being served.", () => http.InProgress);
         Counter("respkv_connections_received_total", "Connections of Redis clients that were accepted.", () => server.Stats.ConnectionsReceived);
         Counter("respkv_connections_rejected_total", "Connections of Redis clients that were refused.", () => server.Stats.ConnectionsRejected);
     }

@@ -9,6 +9,12 @@ internal sealed class ExclusiveGate
     private readonly Lock passesLock = new();
     private Pass[] passes = [];
     private Pass? owner;
+
+    // Who has the gate next, so that one thread whose batches all want it does not keep it from another one's.
+    private Pass? heir;
+
+    // Batches that wait for it to open.
+    private int waiting;
     private volatile bool hasEnded;
 
     /// <summary>
@@ -51,9 +57,12 @@ internal sealed class ExclusiveGate
     /// <summary>One runner's place at the gate. One thread at a time.</summary>
     internal sealed class Pass(ExclusiveGate gate)
     {
+        // Whose turn is next is awaited by everyone: it is to be awake when it comes.
+        private const int TurnSpins = 200;
+
         private int isInside;
 
-        public bool IsAlone => gate.owner == this;
+        public bool IsAlone => Volatile.Read(ref gate.owner) == this;
 
         /// <summary>Begins a batch; waits while another one runs alone.</summary>
         /// <exception cref="ObjectDisposedException">The gate has been closed for good.</exception>
@@ -83,7 +92,8 @@ internal sealed class ExclusiveGate
             if (IsAlone)
             {
                 gate.IsHeldLong = false;
-                Volatile.Write(ref gate.owner, null);
+                // Those who do not want to be alone are many at a time, and would never be let in if it went from hand to hand.
+                Volatile.Write(ref gate.owner, Volatile.Read(ref gate.waiting) == 0 ? Interlocked.Exchange(ref gate.heir, null) : null);
             }
 
             Volatile.Write(ref isInside, 0);
@@ -106,12 +116,8 @@ internal sealed class ExclusiveGate
         {
             if (IsAlone)
                 return true;
-            while (Interlocked.CompareExchange(ref gate.owner, this, null) != null)
-            {
-                if (!TryYield())
-                    return false;
-            }
-
+            if (!TryOwn() && !TryAwaitTurn())
+                return false;
             var spinner = default(SpinWait);
             while (!AreOthersOutside())
                 spinner.SpinOnce(sleep1Threshold: 50);
@@ -133,8 +139,39 @@ internal sealed class ExclusiveGate
         }
 
         /// <summary>Takes the gate if nobody has it, and tells whether no other batch runs.</summary>
-        public bool TryBeAlone() =>
-            (IsAlone || Interlocked.CompareExchange(ref gate.owner, this, null) == null) && AreOthersOutside();
+        public bool TryBeAlone() => (IsAlone || TryOwn()) && AreOthersOutside();
+
+        private bool TryOwn() => Interlocked.CompareExchange(ref gate.owner, this, null) == null;
+
+        // False when another one takes long. Outside while it waits.
+        private bool TryAwaitTurn()
+        {
+            Volatile.Write(ref isInside, 0);
+            var isHeir = false;
+            var spinner = default(SpinWait);
+            while (!IsAlone)
+            {
+                isHeir = isHeir || Interlocked.CompareExchange(ref gate.heir, this, null) == null;
+                // The owner may have left before it could see its heir, or to let others in.
+                if (TryOwn())
+                    break;
+                if (gate.hasEnded || gate.IsHeldLong)
+                {
+                    // Not if it has just been handed over.
+                    if (isHeir && Interlocked.CompareExchange(ref gate.heir, null, this) != this)
+                        continue;
+                    ObjectDisposedException.ThrowIf(gate.hasEnded, gate);
+                    return false;
+                }
+
+                spinner.SpinOnce(TurnSpins);
+            }
+
+            if (isHeir)
+                Interlocked.CompareExchange(ref gate.heir, null, this);
+            Interlocked.Exchange(ref isInside, 1);
+            return true;
+        }
 
         private bool AreOthersOutside()
         {
@@ -151,7 +188,9 @@ internal sealed class ExclusiveGate
     private void WaitUntilOpen(bool waitsLong)
     {
         var spinner = default(SpinWait);
+        Interlocked.Increment(ref waiting);
         while (IsClosed && !hasEnded && (waitsLong || !IsHeldLong))
             spinner.SpinOnce(sleep1Threshold: 50);
+        Interlocked.Decrement(ref waiting);
     }
 }

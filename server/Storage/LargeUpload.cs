@@ -35,8 +35,8 @@ internal sealed class LargeUpload : MemoryManager<byte>
         Fault = fault;
     }
 
-    /// <summary>Bytes that were announced.</summary>
-    public int Length { get; }
+    /// <summary>Bytes that were announced, or may come where nobody has said how many will.</summary>
+    public int Length { get; private set; }
 
     /// <summary>Bytes that have come.</summary>
     public int Arrived { get; private set; }
@@ -66,6 +66,15 @@ internal sealed class LargeUpload : MemoryManager<byte>
         var trailer = Math.Min(received.Length - part.Length, TrailerBytes - skipped);
         skipped += trailer;
         return part.Length + trailer;
+    }
+
+    /// <summary>No more comes than has: the value is as long as that, and gives back what it had room for.</summary>
+    public void End()
+    {
+        CloseValue();
+        if (Arrived < Length)
+            value?.CutTo(Arrived);
+        Length = Arrived;
     }
 
     public override Memory<byte> Memory => CreateMemory(Length);

@@ -16,7 +16,7 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     public uint KeysetId { get; set; } = keysetId;
 
     /// <summary>Bytes that it has room for.</summary>
-    public int Capacity { get; } = capacity;
+    public int Capacity { get; private set; } = capacity;
 
     /// <summary>The stored key whose record refers to it; null where that is not kept.</summary>
     public string? Owner { get; set; }
@@ -56,6 +56,9 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     /// <summary>Puts bytes in.</summary>
     /// <exception cref="IOException">There is no room for them.</exception>
     public virtual void Write(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Span[offset..]);
+
+    /// <summary>No more than that is wanted of it; no record refers to it yet.</summary>
+    public virtual void CutTo(int length) => Capacity = length;
 
     /// <summary>Its maker has filled it, and need not have it in memory any more; nobody else has it yet.</summary>
     public virtual void EndFilling()
@@ -120,6 +123,12 @@ internal sealed unsafe class NativeValue(LargeValues home, long id, uint keysetI
     public override bool MayWait => false;
 
     public override Span<byte> Span => new(start, Capacity);
+
+    public override void CutTo(int length)
+    {
+        start = NativeBlocks.Cut(start, Capacity, length);
+        base.CutTo(length);
+    }
 
     public override void Dispose()
     {

@@ -68,6 +68,23 @@ internal static unsafe partial class NativeBlocks
         Free((nint)start, steps);
     }
 
+    /// <summary>Gives back the end of memory that was for so many bytes; where the rest is.</summary>
+    public static byte* Cut(byte* start, int bytes, int left)
+    {
+        var (held, needed) = (Steps(bytes), Steps(left));
+        if (held == needed)
+            return start;
+        bool isFromHeap;
+        lock (Door)
+            isFromHeap = FromHeap.Contains((nint)start);
+        if (!isFromHeap && Unmap((nint)start + ((nint)needed * StepBytes), (nuint)(held - needed) * StepBytes) == 0)
+            return start;
+        var copy = Take(left);
+        NativeMemory.Copy(start, copy, (nuint)left);
+        Return(start, bytes);
+        return copy;
+    }
+
     /// <summary>To be called now and then: gives back what is kept if none was asked for since the last time.</summary>
     public static void Trim()
     {

@@ -44,7 +44,8 @@ internal sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>Starts one where another was.</summary>
-    public static async Task<HttpServer> StartAtAsync(int port) => new(await RespServerProcess.StartAsync("--http-port", $"{port}"), port);
+    public static async Task<HttpServer> StartAtAsync(int port, params string[] arguments) =>
+        new(await RespServerProcess.StartAsync([.. arguments, "--http-port", $"{port}"]), port);
 
     /// <summary>A Redis client of the same server.</summary>
     public Task<RespClient> ConnectAsync() => process.ConnectAsync();
@@ -112,18 +113,39 @@ internal sealed class HttpConversation : IDisposable
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
+    /// <summary>Waits until the other side has closed it; nothing more comes before that.</summary>
+    public async Task ClosedAsync()
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        try
+        {
+            Assert.Equal(0, await input.ReadAsync(new byte[1], limit.Token));
+        }
+        catch (IOException)
+        {
+            // It was closed while something was on its way there.
+        }
+    }
+
     /// <summary>Reads one answer, which says how long it is.</summary>
     public async Task<HttpReply> ReceiveAsync()
+    {
+        var head = await ReceiveHeadAsync();
+        var body = new byte[int.Parse(head.Headers["Content-Length"], System.Globalization.CultureInfo.InvariantCulture)];
+        using var limit = new CancellationTokenSource(Limit);
+        await input.ReadExactlyAsync(body, limit.Token);
+        return head with { Body = body };
+    }
+
+    /// <summary>Reads the head of an answer, to a request for no more.</summary>
+    public async Task<HttpReply> ReceiveHeadAsync()
     {
         var line = await LineAsync();
         var parts = line.Split(' ', 3);
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         for (var header = await LineAsync(); header.Length > 0; header = await LineAsync())
             headers.Add(header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
-        var body = new byte[int.Parse(headers["Content-Length"], System.Globalization.CultureInfo.InvariantCulture)];
-        using var limit = new CancellationTokenSource(Limit);
-        await input.ReadExactlyAsync(body, limit.Token);
-        return new HttpReply(int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts.Length > 2 ? parts[2] : "", headers, body);
+        return new HttpReply(int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture), parts.Length > 2 ? parts[2] : "", headers, []);
     }
 
     /// <summary>Reads an interim answer, which is a line and an empty one.</summary>

@@ -22,3 +22,10 @@ internal sealed class WorkersFactAttribute : FactAttribute
 {
     public WorkersFactAttribute() => Skip = WorkersRuntime.SkipReason;
 }
+
+/// <summary>The same for a theory.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class WorkersTheoryAttribute : TheoryAttribute
+{
+    public WorkersTheoryAttribute() => Skip = WorkersRuntime.SkipReason;
+}

@@ -7,11 +7,10 @@ namespace RespKv.Tests.Support;
 internal static class ProcessFigures
 {
     /// <summary>Bytes of physical memory that it has now.</summary>
-    public static long ResidentBytes(int processId)
-    {
-        var line = File.ReadLines($"/proc/{processId}/status").Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
-    }
+    public static long ResidentBytes(int processId) => StatusBytes(processId, "VmRSS:");
+
+    /// <summary>The most bytes of physical memory that it has had.</summary>
+    public static long PeakResidentBytes(int processId) => StatusBytes(processId, "VmHWM:");
 
     /// <summary>Time that processors have spent on it.</summary>
     public static TimeSpan ProcessorTime(int processId)
@@ -35,5 +34,11 @@ internal static class ProcessFigures
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException("prlimit ended with " + process.ExitCode.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static long StatusBytes(int processId, string name)
+    {
+        var line = File.ReadLines($"/proc/{processId}/status").Single(l => l.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

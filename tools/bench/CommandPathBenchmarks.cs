@@ -24,6 +24,7 @@ public class CommandPathBenchmarks
     private FasterStore store = null!;
     private ServerState server = null!;
     private CommandContext context = null!;
+    private byte[] pings = [];
     private byte[] gets = [];
     private byte[] sets = [];
     private byte[] increments = [];
@@ -36,12 +37,17 @@ public class CommandPathBenchmarks
         context = server.Lease();
         context.Client = new Client(1, new NoConnection(), server.Namespaces.Default) { IsAuthenticated = true };
         context.Reply = context.Output = reply;
+        pings = Requests.Pipeline(Commands, _ => ["PING"]);
         (gets, sets, increments) = (Requests.Gets(Commands), Requests.Sets(Commands), Requests.Increments(Commands));
         Run(sets);
     }
 
     [GlobalCleanup]
     public void Stop() => store.Dispose();
+
+    /// <summary>What all commands pay: parsing, dispatch and a reply, and no store.</summary>
+    [Benchmark(OperationsPerInvoke = Commands)]
+    public void Ping() => Run(pings);
 
     [Benchmark(OperationsPerInvoke = Commands)]
     public void Get() => Run(gets);

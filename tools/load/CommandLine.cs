@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using RespKv.Load.Table;
 
 namespace RespKv.Load;
 
@@ -58,7 +59,8 @@ internal sealed class CommandLine
     private readonly RootCommand root;
 
     /// <param name="run">Given the settings, does the work and answers the exit code.</param>
-    public CommandLine(Func<LoadOptions, int> run)
+    /// <param name="runTable">The same for the whole table.</param>
+    public CommandLine(Func<LoadOptions, int> run, Func<TableOptions, int> runTable)
     {
         workloads.AcceptOnlyFromAmong([.. Workload.Names.Keys]);
         servers.Validators.Add(CheckServers);
@@ -70,6 +72,7 @@ internal sealed class CommandLine
             rate, seed, noPreload, allowMisses, markdown,
         };
         root.SetAction(parsed => run(Read(parsed)));
+        root.Subcommands.Add(new TableCommandLine(runTable).Command);
     }
 
     public int Invoke(string[] arguments) => root.Parse(arguments).Invoke();
@@ -95,7 +98,7 @@ internal sealed class CommandLine
         Markdown = parsed.GetValue(markdown),
     };
 
-    private static void CheckServers(OptionResult result)
+    internal static void CheckServers(OptionResult result)
     {
         try
         {
@@ -119,7 +122,7 @@ internal sealed class CommandLine
         }
     }
 
-    private static Option<int> Number(string name, int byDefault, int min, int max, string description)
+    internal static Option<int> Number(string name, int byDefault, int min, int max, string description)
     {
         var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => byDefault };
         option.Validators.Add(result =>
@@ -132,7 +135,7 @@ internal sealed class CommandLine
         return option;
     }
 
-    private static Option<double> Fraction(string name, double byDefault, double min, double max, string description)
+    internal static Option<double> Fraction(string name, double byDefault, double min, double max, string description)
     {
         var option = new Option<double>(name) { Description = description, DefaultValueFactory = _ => byDefault };
         option.Validators.Add(result =>

@@ -29,10 +29,11 @@ internal sealed record LoadPlan(
     private const int FillBatchBytes = 1024 * 1024;
 
     /// <summary>Writes every key of this plan once, in large batches.</summary>
-    public LoadPlan Fill(int valueBytes)
-    {
-        var fill = Workload.Fill(valueBytes);
-        return this with
+    public LoadPlan Fill(int valueBytes) => Fill(Workload.Fill(valueBytes));
+
+    /// <summary>Writes every key of this plan once by the request of <paramref name="fill"/>.</summary>
+    public LoadPlan Fill(Workload fill) =>
+        this with
         {
             Workload = fill,
             KeysInTurn = true,
@@ -43,5 +44,4 @@ internal sealed record LoadPlan(
             Requests = KeyCount,
             Rate = 0,
         };
-    }
 }

@@ -55,12 +55,16 @@ internal sealed class LoadThread : IDisposable
 
     public long Misses => connections.Sum(connection => connection.Misses);
 
+    /// <summary>How long the thread ran or waited for a core; the rest of the time it waited for the server. Null where that is not counted.</summary>
+    public TimeSpan? Busy { get; private set; }
+
     /// <summary>Why the thread ended early, or null.</summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>Runs the plan to its end and until every reply is there.</summary>
     public void Run()
     {
+        var busyBefore = ProcessFigures.BusyOfThisThread();
         try
         {
             var now = Stopwatch.GetTimestamp();
@@ -78,6 +82,8 @@ internal sealed class LoadThread : IDisposable
         {
             Fault = fault;
         }
+
+        Busy = ProcessFigures.BusyOfThisThread() - busyBefore;
     }
 
     public void Dispose()

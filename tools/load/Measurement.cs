@@ -9,6 +9,7 @@ namespace RespKv.Load;
 /// <param name="Elapsed">From the first request to the last reply.</param>
 /// <param name="ServerCpu">User and system time of the server's process meanwhile, or null when it is not known.</param>
 /// <param name="LoadCpu">The same of this process.</param>
+/// <param name="LoadBusy">Share of the time in which a load thread ran or waited for a core: at 1 it never waited for the server.</param>
 /// <param name="ResidentBytes">Of the server afterwards, or null.</param>
 /// <param name="Misses">Keys that were not there.</param>
 /// <param name="Latency">Per batch, in ns.</param>
@@ -17,6 +18,7 @@ internal sealed record Measurement(
     TimeSpan Elapsed,
     TimeSpan? ServerCpu,
     TimeSpan LoadCpu,
+    double LoadBusy,
     long? ResidentBytes,
     long Misses,
     LongHistogram Latency)
@@ -56,6 +58,7 @@ internal sealed record Measurement(
                 elapsed,
                 serverCpu,
                 loadCpu,
+                (loads.Sum(load => load.Busy?.TotalSeconds) is { } busy and > 0 ? busy : loadCpu.TotalSeconds) / elapsed.TotalSeconds / plan.Threads,
                 ProcessFigures.ResidentBytes(serverProcessId),
                 loads.Sum(load => load.Misses),
                 Together(loads));

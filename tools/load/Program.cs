@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using RespKv.Load;
+using RespKv.Load.Table;
 
-return new CommandLine(Run).Invoke(args);
+return new CommandLine(Run, TableRun.Run).Invoke(args);
 
 static int Run(LoadOptions options)
 {

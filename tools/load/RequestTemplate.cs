@@ -9,7 +9,7 @@ internal sealed class RequestTemplate
 
     /// <param name="reply">The reply it must get.</param>
     /// <param name="repeatsKey">Whether it names the key of the request before it, instead of a new one.</param>
-    /// <param name="arguments">Each argument; one that begins with "key:" or "counter:" and ends there is given its digits.</param>
+    /// <param name="arguments">Each argument; one that ends with a colon is a key and is given its digits.</param>
     public RequestTemplate(ReplyShape reply, bool repeatsKey, params string[] arguments)
     {
         Reply = reply;
@@ -18,7 +18,7 @@ internal sealed class RequestTemplate
         var offsets = new List<int>();
         foreach (var argument in arguments)
         {
-            var isKey = argument is Workload.KeyPrefix or Workload.CounterPrefix;
+            var isKey = argument.EndsWith(':');
             var written = isKey ? argument + new string('0', KeyDigits) : argument;
             text.Append('$').Append(written.Length).Append("\r\n");
             if (isKey)

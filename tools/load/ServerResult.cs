@@ -5,16 +5,16 @@ internal sealed class ServerResult(string server, IReadOnlyList<Measurement> rou
 {
     public string Server => server;
 
-    public double RequestsPerSecond { get; } = Median(rounds.Select(round => round.RequestsPerSecond));
+    public double RequestsPerSecond { get; } = Statistics.Median(rounds.Select(round => round.RequestsPerSecond));
 
     public double RequestsPerSecondMin { get; } = rounds.Min(round => round.RequestsPerSecond);
 
     public double RequestsPerSecondMax { get; } = rounds.Max(round => round.RequestsPerSecond);
 
     public double? ServerCpuUs { get; } =
-        rounds[0].ServerCpu is null ? null : Median(rounds.Select(round => round.ServerCpuUsPerRequest!.Value));
+        rounds[0].ServerCpu is null ? null : Statistics.Median(rounds.Select(round => round.ServerCpuUsPerRequest!.Value));
 
-    public double LoadCpuUs { get; } = Median(rounds.Select(round => round.LoadCpuUsPerRequest));
+    public double LoadCpuUs { get; } = Statistics.Median(rounds.Select(round => round.LoadCpuUsPerRequest));
 
     /// <summary>Of the last round.</summary>
     public long? ResidentBytes { get; } = rounds[^1].ResidentBytes;
@@ -23,11 +23,5 @@ internal sealed class ServerResult(string server, IReadOnlyList<Measurement> rou
 
     public double LatencyMaxMs { get; } = rounds.Max(round => round.LatencyMs(100));
 
-    public double LatencyMs(double percentile) => Median(rounds.Select(round => round.LatencyMs(percentile)));
-
-    private static double Median(IEnumerable<double> figures)
-    {
-        var sorted = figures.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    public double LatencyMs(double percentile) => Statistics.Median(rounds.Select(round => round.LatencyMs(percentile)));
 }

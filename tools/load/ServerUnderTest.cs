@@ -21,12 +21,15 @@ internal sealed partial class ServerUnderTest : IDisposable
 
     private readonly Process? process;
     private readonly string? folder;
+    private readonly bool ownsFolder;
     private readonly Queue<string> lastOutput = new();
     private readonly Lock stopping = new();
     private bool isStopped;
 
     /// <summary>Starts the server if it is ours to start.</summary>
-    public ServerUnderTest(ServerSpec spec)
+    /// <param name="spec">What to start.</param>
+    /// <param name="keptFolder">The folder that takes the place of <c>{dir}</c> and stays; by default an empty one, removed in the end.</param>
+    public ServerUnderTest(ServerSpec spec, string? keptFolder = null)
     {
         Name = spec.Name;
         ProcessId = spec.ProcessId;
@@ -37,7 +40,8 @@ internal sealed partial class ServerUnderTest : IDisposable
         }
 
         Address = new IPEndPoint(IPAddress.Loopback, FreePort());
-        folder = Directory.CreateTempSubdirectory("respkv-load-").FullName;
+        ownsFolder = keptFolder is null;
+        folder = keptFolder ?? Directory.CreateTempSubdirectory("respkv-load-").FullName;
         process = Start(spec.Command);
         ProcessId = process.Id;
     }
@@ -50,27 +54,34 @@ internal sealed partial class ServerUnderTest : IDisposable
     public int? ProcessId { get; }
 
     /// <exception cref="InvalidOperationException">It ended or did not answer in time; the message holds what it printed.</exception>
-    public void WaitUntilItAnswers()
+    public void WaitUntilItAnswers() => WaitUntilItAnswers(StartMax, TimeSpan.FromMilliseconds(50));
+
+    /// <summary>The same with another limit, asking once in <paramref name="interval"/>.</summary>
+    /// <exception cref="InvalidOperationException">It ended or did not answer in time; the message holds what it printed.</exception>
+    public void WaitUntilItAnswers(TimeSpan limit, TimeSpan interval)
     {
         var start = Stopwatch.GetTimestamp();
         while (!Answers())
         {
-            if (process is { HasExited: true } || Stopwatch.GetElapsedTime(start) > StartMax)
+            if (process is { HasExited: true } || Stopwatch.GetElapsedTime(start) > limit)
             {
                 throw new InvalidOperationException($"{Name} does not answer on {Address}.\n{LastWords()}".TrimEnd());
             }
 
-            Thread.Sleep(50);
+            Thread.Sleep(interval);
         }
     }
 
     /// <summary>The version that the server says it is, in its own name where it has one beside the Redis version it imitates.</summary>
     public string Version()
     {
-        var versions = VersionLine().Matches(Ask("*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n"u8));
+        var versions = VersionLine().Matches(Info("server") + Info("respkv"));
         var own = versions.FirstOrDefault(match => match.Groups["product"].Value != "redis") ?? versions.FirstOrDefault();
         return own is null ? "version unknown" : $"{own.Groups["product"]} {own.Groups["version"]}";
     }
+
+    /// <summary>A section of INFO, as it came; empty when it did not.</summary>
+    public string Info(string section) => Ask(Encoding.ASCII.GetBytes($"*2\r\n$4\r\nINFO\r\n${section.Length}\r\n{section}\r\n"));
 
     /// <summary>The last lines that a server started here has printed, if it has ended; else nothing.</summary>
     public string LastWords()
@@ -93,22 +104,32 @@ internal sealed partial class ServerUnderTest : IDisposable
     /// Stops the server if it was started here, and returns when it has ended. The thread of a signal may call it too: whoever comes
     /// second waits, so that this process does not end first.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => End(killed: false);
+
+    /// <summary>Ends the server as a crash would: nothing that it would do when it stops is done.</summary>
+    public void Kill() => End(killed: true);
+
+    private void End(bool killed)
     {
         lock (stopping)
         {
-            if (process is not null && !isStopped)
+            if (process is null || isStopped)
             {
-                isStopped = true;
-                Stop(process);
+                return;
+            }
+
+            isStopped = true;
+            Stop(process, killed);
+            if (ownsFolder)
+            {
                 Directory.Delete(folder!, recursive: true);
             }
         }
     }
 
-    private static void Stop(Process process)
+    private static void Stop(Process process, bool killed)
     {
-        if (!process.HasExited && (kill(process.Id, StopSignal) != 0 || !process.WaitForExit(StopMax)))
+        if (!process.HasExited && (killed || kill(process.Id, StopSignal) != 0 || !process.WaitForExit(StopMax)))
         {
             process.Kill();
             process.WaitForExit(StopMax);

@@ -53,7 +53,11 @@ internal sealed record Workload(string Name, RequestTemplate[] Cycle, bool IsShu
     }
 
     /// <summary>Writes every key once, to be run with keys in turn.</summary>
-    public static Workload Fill(int valueBytes) => new("fill", [Set(Value(valueBytes))], NeedsKeys: false);
+    /// <param name="valueBytes">Bytes in a value.</param>
+    /// <param name="prefix">What comes before the twelve digits of a key; it ends with a colon.</param>
+    /// <param name="expireSeconds">Seconds that each key lives, or null: for ever.</param>
+    public static Workload Fill(int valueBytes, string prefix = KeyPrefix, int? expireSeconds = null) =>
+        new("fill", [Request(ReplyShape.Ok, ["SET", prefix, Value(valueBytes), .. expireSeconds is null ? [] : new[] { "EX", $"{expireSeconds}" }])], NeedsKeys: false);
 
     private static RequestTemplate Request(ReplyShape reply, params string[] arguments) => new(reply, repeatsKey: false, arguments);
 

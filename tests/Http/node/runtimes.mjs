@@ -46,4 +46,13 @@ export async function startMiniflare(script) {
   return { url: String(await miniflare.ready).replace(/\/$/, ''), stop: () => miniflare.dispose() };
 }
 
+// The same Worker under Miniflare, with its KV in RespKv by the plugin of docs/worker.
+export async function startMiniflareWithPlugin(script, kvAddress, namespace) {
+  const { Miniflare } = await import('miniflare');
+  const plugin = { package: here('../../../docs/worker/respkv.mjs'), name: 'respkv' };
+  const unsafeBindings = [{ name: 'KV', type: 'respkv', plugin, options: { address: kvAddress, namespace } }];
+  const miniflare = new Miniflare({ modules: true, script: await readFile(here(script), 'utf8'), compatibilityDate: '2026-06-01', unsafeBindings, port: 0 });
+  return { url: String(await miniflare.ready).replace(/\/$/, ''), stop: () => miniflare.dispose() };
+}
+
 export { here };

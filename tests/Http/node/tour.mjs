@@ -1,5 +1,5 @@
-// Runs the tour of tour.worker.js: node tour.mjs workerd <address of the KV server>, or node tour.mjs miniflare.
-import { here, startMiniflare, startWorkerd } from './runtimes.mjs';
+// Runs the tour of tour.worker.js: node tour.mjs workerd|plugin <address of the KV server>, or node tour.mjs miniflare.
+import { here, startMiniflare, startMiniflareWithPlugin, startWorkerd } from './runtimes.mjs';
 
 // Where Miniflare's KV and ours mean to differ.
 const differencesOfMiniflare = new Map([
@@ -20,7 +20,12 @@ async function* lines(body) {
 }
 
 const [, , runtime, address] = process.argv;
-const worker = runtime === 'workerd' ? await startWorkerd(here('tour.capnp'), address) : await startMiniflare('tour.worker.js');
+const start = {
+  workerd: () => startWorkerd(here('tour.capnp'), address),
+  plugin: () => startMiniflareWithPlugin('tour.worker.js', address, 'tour'),
+  miniflare: () => startMiniflare('tour.worker.js'),
+};
+const worker = await start[runtime]();
 try {
   const response = await fetch(worker.url, { signal: AbortSignal.timeout(90_000) });
   let [passed, failed, last] = [0, 0, ''];
