@@ -23,12 +23,14 @@ internal sealed class MigrateProgram : IDisposable
     /// <summary>Sends commands in one pipeline; none may fail.</summary>
     public static async Task SendAsync(RespClient client, IEnumerable<RespArgument[]> commands)
     {
-        var count = 0;
         foreach (var chunk in commands.Chunk(1000))
         {
-            await client.SendAsync(chunk.SelectMany(RespArgument.Request).ToArray());
-            for (count = 0; count < chunk.Length; count++)
-                Assert.False((await client.ReadReplyAsync()) is { Kind: RespReplyKind.Error } error, $"{error}");
+            await client.SendAsync(chunk.SelectMany(command => RespArgument.Request(command)).ToArray());
+            for (var i = 0; i < chunk.Length; i++)
+            {
+                var reply = await client.ReadReplyAsync();
+                Assert.True(reply.Kind != RespReplyKind.Error, $"{reply}");
+            }
         }
     }
 
