@@ -77,21 +77,21 @@ internal static class ColdKeys
         if (command.KeySpecs.Length == 1 && keys is { First: 1, Last: 1 } && !keys.Use.HasFlag(KeyUse.VariableFlags))
         {
             if (request.Length > 1 && keys.HasKeys && !keys.Use.HasFlag(KeyUse.Overwrite))
-                Add(context, request[1], cold);
+                Add(context, command, request[1], cold);
             return;
         }
 
         foreach (var (position, use) in KeyPositions.Of(command, request, 0))
         {
             if (!use.HasFlag(KeyUse.Overwrite))
-                Add(context, request[position], cold);
+                Add(context, command, request[position], cold);
         }
     }
 
-    private static void Add(CommandContext context, ReadOnlySpan<byte> key, List<(Keyset, byte[])> cold)
+    private static void Add(CommandContext context, Command command, ReadOnlySpan<byte> key, List<(Keyset, byte[])> cold)
     {
         var keys = context.Keyspace.Namespace.Keys;
-        if (context.Keyspace.Session.IsCold(keys, key))
+        if (context.Keyspace.Session.IsCold(keys, key) && (command.NeedsRecords || !context.Keyspace.Session.IsThereUnseen(keys, key)))
             cold.Add((keys, key.ToArray()));
     }
 }

@@ -60,6 +60,9 @@ internal sealed class Command(string name, int arity, CommandFlags flags, KeySpe
     /// <summary>The argument that becomes the key's value as it is, if it is the only one of that kind; 0 when there is none.</summary>
     public int ValueAt { get; init; }
 
+    /// <summary>Whether the records of its keys are wanted, and not only whether they are there.</summary>
+    public bool NeedsRecords { get; init; } = true;
+
     /// <summary>Which arguments are channels.</summary>
     public ChannelUse Channels { get; init; }
 

@@ -21,11 +21,13 @@ internal static class KeyCommands
         new("del", -2, CommandFlags.Write, KeySpec.All(KeyUse.Remove | KeyUse.Delete), Delete)
         {
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Deletes keys and tells how many there were.", Syntax = "key [key ...]",
+            NeedsRecords = false,
         },
         new("exists", -2, FastRead, KeySpec.All(KeyUse.ReadOnly), context => CountKeys(context, isUse: false))
         {
             Since = "1.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Tells how many of the keys are there.", Syntax = "key [key ...]",
             History = [("3.0.3", "Several keys.")],
+            NeedsRecords = false,
         },
         new("move", 3, CommandFlags.Write | CommandFlags.Fast | CommandFlags.Alone, KeySpec.One(KeyUse.ReadWrite | KeyUse.Access | KeyUse.Update), Move)
         {
@@ -60,6 +62,7 @@ internal static class KeyCommands
         new("unlink", -2, CommandFlags.Write | CommandFlags.Fast, KeySpec.All(KeyUse.Remove | KeyUse.Delete), Delete)
         {
             Since = "4.0.0", Group = "generic", Complexity = "O(N), N being the number of keys.", Summary = "Deletes keys; what they take is given back later.", Syntax = "key [key ...]",
+            NeedsRecords = false,
         },
     ];
 
@@ -91,7 +94,7 @@ internal static class KeyCommands
         for (var i = 1; i < context.Request.Length; i++)
         {
             context.FetchAhead(i, step: 1);
-            if (context.Keyspace.Read(context.Request[i], reader))
+            if (isUse ? context.Keyspace.Read(context.Request[i], reader) : context.Keyspace.Exists(context.Request[i], reader))
             {
                 context.Counters.Hits++;
                 count++;

@@ -40,13 +40,22 @@ internal sealed class Keyspace(StoreSession session, Namespaces namespaces)
     public void Overwrite(Namespace ns, ReadOnlySpan<byte> key, RecordUpdate update) => Session.Overwrite(ns.Keys, key, update);
 
     /// <summary>Whether a key is there; not a use of it.</summary>
-    public bool Exists(ReadOnlySpan<byte> key, RecordInfoReader info) => Read(key, info.AsUse(false));
+    public bool Exists(ReadOnlySpan<byte> key, RecordInfoReader info)
+    {
+        if (!Session.IsThereUnseen(Namespace.Keys, key))
+            return Read(key, info.AsUse(false));
+        // There is no record to tell how far the log must be for that.
+        Session.DependOnAll();
+        return true;
+    }
 
     /// <summary>Deletes a key; whether it was there. A key too long to be stored never was.</summary>
     public bool Delete(ReadOnlySpan<byte> key, DeleteUpdate update)
     {
         if (key.Length > FasterStore.KeyBytesMax)
             return false;
+        if (Session.IsThereUnseen(Namespace.Keys, key))
+            return Session.DeleteUnseen(Namespace.Keys, key);
         Update(key, update);
         return update.HasDeleted;
     }

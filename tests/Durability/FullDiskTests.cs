@@ -141,7 +141,11 @@ public sealed class FullDiskTests
         Assert.True(used < TimeSpan.FromMilliseconds(500), $"It used {used.TotalMilliseconds} ms of a second.");
         Assert.Equal(0, server.ExitCode);
         Assert.True(since.Elapsed < TimeSpan.FromSeconds(8), $"It took {since.Elapsed.TotalSeconds} s.");
-        await Assert.ThrowsAnyAsync<IOException>(() => last);
+        // Where a probe was the one that met the full disk, the writer was refused instead of held.
+        if (await Xunit.Record.ExceptionAsync(() => last) is { } error)
+            Assert.IsAssignableFrom<IOException>(error);
+        else
+            Assert.StartsWith("MISCONF ", (await last).Reply, StringComparison.Ordinal);
     }
 
     private const int UnitKeys = 100;

@@ -210,4 +210,22 @@ public sealed class StoreSessionTests : IDisposable
         Assert.Equal(expiresAtMs == 0 ? 0 : 1, store.Keys.Directory.ExpiresCount);
         Assert.Equal(InfoOf("k").StoredBytes, store.Store.LiveBytes + store.Store.LargeValues.Bytes);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_deletion_is_a_change_wherever_the_record_is(bool isImmutable)
+    {
+        using var store = new StoreUnderTest();
+        store.Set("key", StoreUnderTest.Bytes("value"));
+        if (isImmutable)
+            store.Store.ShiftReadOnly(store.Store.TailAddress);
+        store.Batch(session => session.Refresh());
+        var before = store.Store.Changes;
+
+        Assert.True(store.Delete("key"));
+
+        Assert.Equal(before + 1, store.Store.Changes);
+        Assert.Null(store.Get("key"));
+    }
 }

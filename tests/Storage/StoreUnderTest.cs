@@ -14,9 +14,10 @@ internal sealed class StoreUnderTest : IDisposable
     private readonly DeleteUpdate delete = new();
     private readonly CaptureReader reader = new();
 
-    public StoreUnderTest()
+    /// <param name="spillFolder">Where records go that memory has no room for; null where there is no such place.</param>
+    public StoreUnderTest(string? spillFolder = null)
     {
-        Store = new FasterStore(Settings, Clock);
+        Store = new FasterStore(Settings, Clock, spillFolder);
         Keys = Store.NewKeyset();
         session = Store.Lease();
     }

@@ -51,7 +51,21 @@ linear.SetAction((line, _) => InFolderAsync(async folder =>
     return result.Faults;
 }));
 
-return await new RootCommand("Crashes a RespKv server in many ways, and looks whether it kept its promises. Ends with 1 when it did not; the data folder is kept then.") { kill, cut, damage, linear }.Parse(args).InvokeAsync().ConfigureAwait(false);
+var writes = new Option<long>("--writes") { Description = "Writes in all.", DefaultValueFactory = _ => 20_000_000 };
+var options = new Option<string[]>("--server") { Description = "Further arguments of the server, such as --server=--maxmemory=64mb.", DefaultValueFactory = _ => [] };
+var churn = new Command("churn", "Overwrites, expires and deletes for as long as hours of use would, and looks whether memory or disk grow.") { writes, seed, options };
+churn.SetAction((line, _) => InFolderAsync(async folder =>
+{
+    var since = System.Diagnostics.Stopwatch.StartNew();
+    var result = await ChurnRun.RunAsync(folder, line.GetValue(writes), line.GetValue(seed), line.GetValue(options)!, Console.WriteLine).ConfigureAwait(false);
+    var (memory, disk) = (ChurnRun.Halves(result.Samples, sample => sample.ResidentBytes), ChurnRun.Halves(result.Samples, sample => sample.DiskBytes));
+    Console.WriteLine(
+        $"{result.Samples[^1].Writes} writes (seed {line.GetValue(seed)}) in {since.Elapsed.TotalSeconds:0} s; at most, in the first half and in the second: {memory.Earlier >> 20} and {memory.Later >> 20} MB resident, "
+        + $"{disk.Earlier >> 20} and {disk.Later >> 20} MB on disk; {result.Faults.Count} faults");
+    return result.Faults;
+}));
+
+return await new RootCommand("Crashes a RespKv server in many ways, and looks whether it kept its promises. Ends with 1 when it did not; the data folder is kept then.") { kill, cut, damage, linear, churn }.Parse(args).InvokeAsync().ConfigureAwait(false);
 
 static async Task<int> InFolderAsync(Func<string, Task<List<string>>> run)
 {

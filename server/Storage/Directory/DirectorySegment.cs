@@ -44,6 +44,12 @@ internal sealed class DirectorySegment(DirectoryTotals totals) : IDisposable
             return !isDisposed && IndexOf(key, position) >= 0;
     }
 
+    public bool IsLasting(ReadOnlySpan<byte> key, uint position)
+    {
+        lock (door)
+            return !isDisposed && IndexOf(key, position) is >= 0 and var index && !Head(index).HasExpiry;
+    }
+
     public bool Remove(ReadOnlySpan<byte> key, uint position)
     {
         lock (door)

@@ -67,6 +67,9 @@ internal sealed class KeyDirectory : IDisposable
     /// <summary>Whether a key is there.</summary>
     public bool Contains(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.Contains(key, InSegment(hash)) ?? false;
 
+    /// <summary>Whether a key is there and has no time, nor any part of it.</summary>
+    public bool IsLasting(ReadOnlySpan<byte> key, ulong hash) => Existing(hash)?.IsLasting(key, InSegment(hash)) ?? false;
+
     /// <summary>Counts keys that are not to be held.</summary>
     public void AddCounts(long keys, long expiring, long due)
     {

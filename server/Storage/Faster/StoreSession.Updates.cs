@@ -155,6 +155,12 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
+        if (isDeletingUnseen)
+        {
+            to.MarkDeleted();
+            return;
+        }
+
         // An overwrite that could not be published comes here again without having been asked to plan.
         DropUnpublishedLarge();
         oldLargeId = prior.LargeId;
@@ -178,9 +184,16 @@ internal sealed unsafe partial class StoreSession
             return;
         }
 
+        if (isDeletingUnseen)
+        {
+            OnDeletedUnseen(layout);
+            return;
+        }
+
         PublishLarge();
         if (action == UpdateAction.Delete)
         {
+            Changes++;
             LogDelete(layout);
             FreeReplacedLarge();
             SettleFields(layout);
