@@ -17,14 +17,14 @@ public sealed class RestartTests
     public async Task A_cache_finds_its_entries_again_with_their_time(ServerKind kind)
     {
         await using var server = await KilledServer.StartAsync(kind);
-        using var cache = new RedisCache(new RedisCacheOptions { Configuration = server.Address });
+        using var cache = new RedisCache(new RedisCacheOptions { ConfigurationOptions = server.Options() });
         await cache.SetAsync("entry", [1, 2, 3], new DistributedCacheEntryOptions { SlidingExpiration = Minute });
 
         await server.KillAndStartAgainAsync();
 
         await WorksAgainAsync(async () => await cache.GetAsync("entry"));
         Assert.Equal([1, 2, 3], await cache.GetAsync("entry"));
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Options());
         Assert.InRange((await redis.GetDatabase().KeyTimeToLiveAsync("entry"))!.Value, Minute * 0.5, Minute);
     }
 
@@ -32,7 +32,7 @@ public sealed class RestartTests
     public async Task A_lock_is_still_its_owners(ServerKind kind)
     {
         await using var server = await KilledServer.StartAsync(kind);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Options());
         RedisDistributedLock NewLock() => new("lock", redis.GetDatabase(), options => options.Expiry(Minute));
         var owner = await NewLock().AcquireAsync();
 
@@ -49,7 +49,7 @@ public sealed class RestartTests
     public async Task A_limit_goes_on_where_it_was_by_a_script_that_the_server_has_forgotten(ServerKind kind)
     {
         await using var server = await KilledServer.StartAsync(kind);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Options());
         await using var limiter = new RedisFixedWindowRateLimiter<string>("limit", new RedisFixedWindowRateLimiterOptions { ConnectionMultiplexerFactory = () => redis, PermitLimit = 3, Window = Minute * 10 });
         async Task<bool> IsLetThroughAsync() => (await limiter.AcquireAsync(1)).IsAcquired;
         Assert.True(await IsLetThroughAsync());
@@ -66,7 +66,7 @@ public sealed class RestartTests
     public async Task A_subscriber_hears_again(ServerKind kind)
     {
         await using var server = await KilledServer.StartAsync(kind);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Address);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(server.Options());
         var channel = RedisChannel.Literal("news");
         var heard = await redis.GetSubscriber().SubscribeAsync(channel);
 
@@ -97,7 +97,13 @@ public sealed class RestartTests
     {
         private ServerProcess process = process;
 
-        public string Address { get; } = $"127.0.0.1:{process.Port}";
+        /// <summary>How clients connect: they look every tenth of a second, not every second, whether their server is back.</summary>
+        public ConfigurationOptions Options() => new()
+        {
+            EndPoints = { { "127.0.0.1", process.Port } },
+            HeartbeatInterval = TimeSpan.FromMilliseconds(100),
+            ReconnectRetryPolicy = new LinearRetry(50),
+        };
 
         public static async Task<KilledServer> StartAsync(ServerKind kind)
         {
