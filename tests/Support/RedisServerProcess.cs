@@ -23,8 +23,7 @@ internal sealed class RedisServerProcess : ServerProcess
             var server = new RedisServerProcess { Port = FreePort.Next() };
             try
             {
-                var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                await server.LaunchAsync(Program, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. arguments]);
+                await server.LaunchAsync(arguments);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)
@@ -32,5 +31,19 @@ internal sealed class RedisServerProcess : ServerProcess
                 await server.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Starts it on a port that another had before, whose clients are to find it there.</summary>
+    public static async Task<RedisServerProcess> StartAgainAsync(int port, params string[] arguments)
+    {
+        var server = new RedisServerProcess { Port = port };
+        await server.LaunchAsync(arguments);
+        return server;
+    }
+
+    private async Task LaunchAsync(string[] arguments)
+    {
+        var port = Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await LaunchAsync(Program, ["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", .. arguments]);
     }
 }

@@ -25,10 +25,7 @@ internal sealed class RespServerProcess : ServerProcess
             var server = new RespServerProcess { Port = FreePort.Next() };
             try
             {
-                var port = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-                // Servers side by side cannot all have the default port of HTTP.
-                var http = arguments.Any(argument => argument.StartsWith("--http-", StringComparison.Ordinal)) ? [] : new[] { "--http-port", "0" };
-                await server.LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, .. http, "--port", port, "--bind", "127.0.0.1"], WithoutFolder(variables, arguments));
+                await server.LaunchAsync(variables, arguments);
                 return server;
             }
             catch (InvalidOperationException) when (attempt < StartAttempts)
@@ -36,6 +33,14 @@ internal sealed class RespServerProcess : ServerProcess
                 await server.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Starts it on a port that another had before, whose clients are to find it there.</summary>
+    public static async Task<RespServerProcess> StartAgainAsync(int port, params string[] arguments)
+    {
+        var server = new RespServerProcess { Port = port };
+        await server.LaunchAsync(new Dictionary<string, string?>(), arguments);
+        return server;
     }
 
     /// <summary>Runs it with arguments of which it is to end by itself; its exit code and what it wrote.</summary>
@@ -61,6 +66,14 @@ internal sealed class RespServerProcess : ServerProcess
         }
 
         return (process.ExitCode, await output, await error);
+    }
+
+    private async Task LaunchAsync(IReadOnlyDictionary<string, string?> variables, string[] arguments)
+    {
+        var port = Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        // Servers side by side cannot all have the default port of HTTP.
+        var http = arguments.Any(argument => argument.StartsWith("--http-", StringComparison.Ordinal)) ? [] : new[] { "--http-port", "0" };
+        await LaunchAsync(Dotnet(), ["exec", Assembly, .. arguments, .. http, "--port", port, "--bind", "127.0.0.1"], WithoutFolder(variables, arguments));
     }
 
     // Where a test is not about the data folder, there is none.

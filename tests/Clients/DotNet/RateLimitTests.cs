@@ -29,7 +29,10 @@ public sealed class RateLimitTests(EitherServer servers) : IClassFixture<EitherS
         var server = await servers.OpenAsync(kind);
         RedisTokenBucketRateLimiter<string> NewLimiter(string key, TimeSpan period) => new(key, new RedisTokenBucketRateLimiterOptions
         {
-            ConnectionMultiplexerFactory = () => server.Redis, TokenLimit = 4, TokensPerPeriod = 4, ReplenishmentPeriod = period,
+            ConnectionMultiplexerFactory = () => server.Redis,
+            TokenLimit = 4,
+            TokensPerPeriod = 4,
+            ReplenishmentPeriod = period,
         });
         await using var slow = NewLimiter("slow", TimeSpan.FromHours(10));
         await using var quick = NewLimiter("quick", TimeSpan.FromMilliseconds(100));
