@@ -28,6 +28,20 @@ install_chromium() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium
 }
 
+# Installs what the tours of one language need, if it is not there: install_language NAME TEST PACKAGE...
+# The test is a command that succeeds where they are. A registry may lack them: then the tours are left out, and their name is noted.
+left_out=()
+install_language() {
+    local name=$1 is_there=$2
+    shift 2
+    eval "$is_there" > /dev/null 2>&1 && return
+    apt-get update -q > /dev/null || true
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || true
+    eval "$is_there" > /dev/null 2>&1 && return
+    left_out+=("$name, for want of some of: $*")
+    return 1
+}
+
 is_listened_on() {
     (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }

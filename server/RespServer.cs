@@ -36,6 +36,7 @@ internal sealed class RespServer : IAsyncDisposable
     private HttpSockets? httpSockets;
     private HttpFront? http;
     private bool ownsUnixSocket;
+    private string requirePass = "";
     private volatile bool isStopping;
     private volatile TlsContext? tls;
     private readonly DescriptorLimit descriptors = new();
@@ -57,6 +58,8 @@ internal sealed class RespServer : IAsyncDisposable
 
         State.Identity.MaxClients = () => ClientsMax;
         AdoptSettings();
+        settings.Http.Users = State.Access.Users;
+        settings.Http.Denials = State.Access.Log;
         keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
     }
 
@@ -64,6 +67,9 @@ internal sealed class RespServer : IAsyncDisposable
 
     /// <summary>The TCP port, once started; 0 when there is none.</summary>
     public int Port { get; private set; }
+
+    /// <summary>The users as lines of a configuration file, but for a default user of whom that file says all there is by the password; none where they are in a file of their own.</summary>
+    public IReadOnlyList<string> UserLines => StartUsers.LinesOf(State.Access, requirePass);
 
     private int ClientsMax => Math.Min(settings.MaxClients, Math.Max(descriptors.ConnectionsMax - (httpSockets == null ? 0 : HttpConnectionsMax), 1));
 
@@ -84,6 +90,7 @@ internal sealed class RespServer : IAsyncDisposable
         prepare?.Invoke(server);
         try
         {
+            StartUsers.Load(server.State.Access, settings, logger);
             server.Listen();
             if (settings.Http.IsOn)
                 server.httpSockets = HttpSockets.Bind(settings.Http);
@@ -216,7 +223,10 @@ internal sealed class RespServer : IAsyncDisposable
 
     private void AdoptSettings()
     {
-        State.RequirePass = settings.RequirePass;
+        State.Access.Users.Settings.StartsWithAllChannels = settings.UsersStartWithAllChannels;
+        State.Access.Log.LengthMax = settings.AclLogLengthMax;
+        if (requirePass != settings.RequirePass)
+            State.Access.SetDefaultPassword(requirePass = settings.RequirePass);
         State.BulkBytesMax = settings.BulkBytesMax;
         State.HashLimits.ListpackEntriesMax = settings.HashListpackEntriesMax;
         State.HashLimits.ListpackValueMax = settings.HashListpackValueMax;
@@ -433,6 +443,7 @@ internal sealed class RespServer : IAsyncDisposable
     private void Serve(ClientConnection connection)
     {
         State.Clients[connection.Client.Id] = connection.Client;
+        State.Access.Begin(connection.Client);
         var serving = connection.RunAsync();
         connections[connection] = serving;
         _ = serving.ContinueWith(_ => Forget(connection), TaskScheduler.Default);
@@ -450,7 +461,7 @@ internal sealed class RespServer : IAsyncDisposable
         if (State.Clients.Count >= ClientsMax)
             return ErrorReplies.MaxClients;
         var isForeign = socket.RemoteEndPoint is IPEndPoint remote && !IPAddress.IsLoopback(remote.Address);
-        return isForeign && settings.ProtectedMode && State.RequirePass.Length == 0 ? ErrorReplies.ProtectedMode : null;
+        return isForeign && settings.ProtectedMode && State.Access.Users.Default.Rules.NeedsNoPassword ? ErrorReplies.ProtectedMode : null;
     }
 
     private static void Refuse(Socket socket, string error)
@@ -484,7 +495,7 @@ internal sealed class RespServer : IAsyncDisposable
     {
         var isUnix = socket.AddressFamily == AddressFamily.Unix;
         var now = store.Clock.NowMs;
-        return new Client(State.NextClientId(), connection, State.Namespaces.Default)
+        return new Client(State.NextClientId(), connection, State.Namespaces.Default, State.Access.Users.Default)
         {
             IsUnixSocket = isUnix,
             Address = isUnix ? settings.UnixSocket + ":0" : socket.RemoteEndPoint!.ToString()!,
@@ -492,7 +503,6 @@ internal sealed class RespServer : IAsyncDisposable
             FileDescriptor = (int)socket.Handle,
             ConnectedAtMs = now,
             LastActiveMs = now,
-            IsAuthenticated = State.RequirePass.Length == 0,
         };
     }
 }

@@ -60,6 +60,18 @@ internal sealed class ServerSettings
     /// <summary>The password of the default user; empty for none.</summary>
     public string RequirePass { get; set; } = "";
 
+    /// <summary>Users that the configuration file describes.</summary>
+    public List<UserDirective> Users { get; } = [];
+
+    /// <summary>The file of users, as a full path; empty for none.</summary>
+    public string AclFile { get; set; } = "";
+
+    /// <summary>Whether new users may use all channels.</summary>
+    public bool UsersStartWithAllChannels { get; set; }
+
+    /// <summary>Entries of the log of what was not allowed.</summary>
+    public long AclLogLengthMax { get; set; } = 128;
+
     /// <summary>Least level of what is logged.</summary>
     public LogLevel LogLevel { get; set; } = LogLevel.Information;
 
@@ -120,3 +132,9 @@ internal sealed class ServerSettings
     /// <summary>What clients may leave unread.</summary>
     public OutputBudget Output { get; } = new();
 }
+
+/// <summary>A user as a line of the configuration file describes it.</summary>
+/// <param name="Place">The file and the line.</param>
+/// <param name="Name">The user.</param>
+/// <param name="Words">Its rules.</param>
+internal sealed record UserDirective(string Place, string Name, IReadOnlyList<string> Words);

@@ -12,9 +12,10 @@ public sealed partial class ArchitectureTests
     [InlineData("server/Storage", "Storage")]
     [InlineData("server/Kv", "Kv Storage")]
     [InlineData("server/Scripting", "Scripting Protocol")]
-    [InlineData("server/Commands", "Commands Kv Scripting Storage Protocol Telemetry")]
+    [InlineData("server/Access", "Access Kv Protocol")]
+    [InlineData("server/Commands", "Commands Access Kv Scripting Storage Protocol Telemetry")]
     [InlineData("server/Net", "Net Commands Storage Protocol Telemetry")]
-    [InlineData("server/Http", "Http Kv Telemetry")]
+    [InlineData("server/Http", "Http Access Kv Telemetry")]
     [InlineData("server/Metrics", "Metrics Commands Http")]
     [InlineData("server/Configuration", "Configuration Commands Http Kv Storage Protocol")]
     [InlineData("server/Hosting", "Hosting Configuration Commands Protocol Telemetry Storage")]
@@ -34,7 +35,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Every_folder_of_the_server_is_a_layer() => Assert.Equal(
-        ["Commands", "Configuration", "Hosting", "Http", "Kv", "Metrics", "Net", "Scripting", "Storage", "Telemetry"],
+        ["Access", "Commands", "Configuration", "Hosting", "Http", "Kv", "Metrics", "Net", "Scripting", "Storage", "Telemetry"],
         SourcesIn("server").Select(file => Short(file).Split('/')).Where(parts => parts.Length > 2).Select(parts => parts[1]).Distinct().Order(StringComparer.Ordinal));
 
     private static IEnumerable<(string File, string Layer)> NamesIn(string file) =>
@@ -48,6 +49,6 @@ public sealed partial class ArchitectureTests
     private static string Short(string file) => Path.GetRelativePath(Repository.PathOf(), file).Replace('\\', '/');
 
     // The layers are namespaces: RespKv.Protocol and RespKv.Server.Kv, in usings and in full names; from within RespKv.Server also Storage.Faster.
-    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Protocol|Commands|Configuration|Hosting|Http|Kv|Metrics|Net|Scripting|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
+    [GeneratedRegex(@"\b(?:RespKv\.(?:Server\.)?(?<layer>Access|Protocol|Commands|Configuration|Hosting|Http|Kv|Metrics|Net|Scripting|Storage|Telemetry)\b|(?<![\w.])(?<layer>Storage)\.Faster\b)")]
     private static partial Regex LayerPattern();
 }

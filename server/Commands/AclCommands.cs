@@ -1,14 +1,16 @@
 using System.Security.Cryptography;
-using System.Text;
+using RespKv.Server.Access;
 
 namespace RespKv.Server.Commands;
 
-/// <summary>ACL: there is one user, <c>default</c>; what commands can be told apart by is listed.</summary>
+/// <summary>ACL: users, what they may do, and what they were not allowed.</summary>
 internal static class AclCommands
 {
     private const int PasswordBits = 256;
     private const int PasswordBitsMax = 4096;
     private const CommandFlags Always = CommandFlags.NoScript | CommandFlags.Loading | CommandFlags.Stale;
+    private const CommandFlags Operator = Always | CommandFlags.Admin;
+    private const string AllUsers = "O(N), N being the number of users.";
 
     private static readonly Command[] Subcommands =
     [
@@ -16,19 +18,55 @@ internal static class AclCommands
         {
             Since = "6.0.0", Group = "server", Complexity = "O(N), N being the number of commands.", Summary = "Lists the categories of commands, or the commands of one.", Syntax = "[category]",
         },
+        new("deluser", -3, Operator, KeySpec.None, AclUserCommands.Delete)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(N), N being the number of clients.", Summary = "Deletes users and closes their connections.", Syntax = "username [username ...]",
+        },
+        new("dryrun", -4, Operator, KeySpec.None, AclUserCommands.TryCall)
+        {
+            Since = "7.0.0", Group = "server", Complexity = "O(N), N being the rules of the user and the arguments of the call.", Summary = "Tells whether a user may run a call, which is not run.",
+            Syntax = "username command [arg [arg ...]]",
+        },
         new("genpass", -2, Always, KeySpec.None, MakePassword)
         {
             Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Returns a password that nobody can guess.", Syntax = "[bits]",
+        },
+        new("getuser", 3, Operator, KeySpec.None, AclUserCommands.Describe)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(N), N being the rules of the user.", Summary = "Returns the rules of a user.", Syntax = "username",
+            History = [("6.2.0", "Channel patterns."), ("7.0.0", "Selectors; patterns as rules.")],
         },
         new("help", 2, CommandFlags.Loading | CommandFlags.Stale, KeySpec.None, Help)
         {
             Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Lists the subcommands.",
         },
-        new("users", 2, CommandFlags.Admin | Always, KeySpec.None, ListUsers)
+        new("list", 2, Operator, KeySpec.None, AclUserCommands.List)
         {
-            Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Lists the users, of which there is one.",
+            Since = "6.0.0", Group = "server", Complexity = AllUsers, Summary = "Lists the users with their rules, as a file of users has them.",
         },
-        new("whoami", 2, Always, KeySpec.None, context => context.Reply.BulkString("default"u8))
+        new("load", 2, Operator, KeySpec.None, AclFileCommands.Load)
+        {
+            Since = "6.0.0", Group = "server", Complexity = AllUsers, Summary = "Puts the users of the file in the place of the present ones, all or none.",
+        },
+        new("log", -2, Operator, KeySpec.None, AclLogCommands.Show)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(N), N being the entries shown.", Summary = "Shows what was not allowed lately.", Syntax = "[count | RESET]",
+            History = [("7.2.0", "Ids and times of entries.")],
+        },
+        new("save", 2, Operator, KeySpec.None, AclFileCommands.Save)
+        {
+            Since = "6.0.0", Group = "server", Complexity = AllUsers, Summary = "Writes the users to the file.",
+        },
+        new("setuser", -3, Operator, KeySpec.None, AclUserCommands.Change)
+        {
+            Since = "6.0.0", Group = "server", Complexity = "O(N), N being the rules given.", Summary = "Makes or changes a user.", Syntax = "username [rule [rule ...]]",
+            History = [("6.2.0", "Channel patterns."), ("7.0.0", "Selectors, and permissions to read or to write keys.")],
+        },
+        new("users", 2, Operator, KeySpec.None, AclUserCommands.ListNames)
+        {
+            Since = "6.0.0", Group = "server", Complexity = AllUsers, Summary = "Lists the names of the users.",
+        },
+        new("whoami", 2, Always, KeySpec.None, context => context.Reply.BulkString(RuleText.BytesOf(context.Client.User.Name)))
         {
             Since = "6.0.0", Group = "server", Complexity = "O(1)", Summary = "Tells the user of the connection.",
         },
@@ -38,7 +76,7 @@ internal static class AclCommands
     [
         new("acl", -2, CommandFlags.None, KeySpec.None, null)
         {
-            Since = "6.0.0", Group = "server", Complexity = "Depends on the subcommand.", Summary = "The user, and the categories of commands.", Subcommands = Subcommands,
+            Since = "6.0.0", Group = "server", Complexity = "Depends on the subcommand.", Summary = "Users and what they may do.", Subcommands = Subcommands,
         },
     ];
 
@@ -47,26 +85,14 @@ internal static class AclCommands
     {
         var request = context.Request;
         if (request.Length > 3)
-        {
             ErrorReplies.SubcommandSyntax(context);
-            return;
-        }
-
-        if (request.Length == 2)
-        {
+        else if (request.Length == 2)
             WriteNames(context, AclCategories.Names);
-            return;
-        }
-
-        var category = Encoding.Latin1.GetString(request[2]).ToLowerInvariant();
-        if (!AclCategories.Names.Contains(category, StringComparer.Ordinal))
-            context.Error($"ERR Unknown category '{Encoding.Latin1.GetString(request[2])}'");
+        else if (context.Server.Access.Users.Settings.Commands.InCategory(RuleText.Of(request[2])) is { } commands)
+            WriteNames(context, [.. commands.Select(command => command.FullName)]);
         else
-            WriteNames(context, [.. CommandsIn(context.Server.Commands, category)]);
+            context.Error($"ERR Unknown category '{RequestEcho.Of(request[2])}'");
     }
-
-    private static IEnumerable<string> CommandsIn(CommandTable table, string category) =>
-        table.Commands.SelectMany(c => (Command[])[c, .. c.Subcommands]).Where(c => AclCategories.IsIn(c, category)).Select(c => c.FullName);
 
     private static void WriteNames(CommandContext context, string[] names)
     {
@@ -89,18 +115,31 @@ internal static class AclCommands
             context.Reply.BulkString(RandomNumberGenerator.GetHexString((int)(bits + 3) / 4, lowercase: true));
     }
 
-    // ACL USERS
-    private static void ListUsers(CommandContext context) => WriteNames(context, ["default"]);
-
     // ACL HELP
     private static void Help(CommandContext context) => HelpReply.Write(context, "ACL",
     [
         "CAT [<category>]",
         "    List the categories of commands, or the commands of one.",
+        "DELUSER <username> [<username> ...]",
+        "    Delete users and close their connections.",
+        "DRYRUN <username> <command> [<arg> ...]",
+        "    Tell whether a user may run a call, which is not run.",
         "GENPASS [<bits>]",
-        "    Return a password that nobody can guess.",
+        "    Return a password that nobody can guess, of 256 bits unless told otherwise.",
+        "GETUSER <username>",
+        "    Return the rules of a user.",
+        "LIST",
+        "    List the users with their rules, as a file of users has them.",
+        "LOAD",
+        "    Put the users of the file in the place of the present ones.",
+        "LOG [<count> | RESET]",
+        "    Show what was not allowed lately, or forget it.",
+        "SAVE",
+        "    Write the users to the file.",
+        "SETUSER <username> <rule> [<rule> ...]",
+        "    Make or change a user.",
         "USERS",
-        "    List the users.",
+        "    List the names of the users.",
         "WHOAMI",
         "    Tell the user of the connection.",
     ]);

@@ -1,3 +1,5 @@
+using RespKv.Server.Access;
+
 namespace RespKv.Server.Commands;
 
 /// <summary>What the connection of a client can be asked to do, from any thread.</summary>
@@ -38,11 +40,16 @@ internal enum ReplyMode
 /// <summary>A client as the CLIENT commands see it. Changed by its own commands only; others read.</summary>
 internal sealed class Client
 {
-    public Client(long id, IClientConnection connection, RespKv.Server.Kv.Namespace start)
+    private volatile User user;
+    private volatile bool mustLogIn = true;
+    private volatile bool isTrusted;
+
+    public Client(long id, IClientConnection connection, RespKv.Server.Kv.Namespace start, User user)
     {
         Id = id;
         Connection = connection;
         Namespace = start;
+        this.user = user;
     }
 
     public long Id { get; }
@@ -66,7 +73,29 @@ internal sealed class Client
 
     public bool IsUnixSocket { get; init; }
 
+    /// <summary>Whom the client is. Like what follows from it, set by <see cref="AccessControl"/> alone.</summary>
+    public User User
+    {
+        get => user;
+        set => user = value;
+    }
+
+    /// <summary>Whether it has logged in, or came when nobody needed to.</summary>
     public bool IsAuthenticated { get; set; }
+
+    /// <summary>Whether it has to log in before it may do anything else.</summary>
+    public bool MustLogIn
+    {
+        get => mustLogIn;
+        set => mustLogIn = value;
+    }
+
+    /// <summary>Whether there is nothing that the client may not do: all that is looked at for each command of most clients.</summary>
+    public bool IsTrusted
+    {
+        get => isTrusted;
+        set => isTrusted = value;
+    }
 
     public int ProtocolVersion { get; set; } = 2;
 

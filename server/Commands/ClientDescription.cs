@@ -28,7 +28,7 @@ internal static class ClientDescription
         line.Append(CultureInfo.InvariantCulture, $" sub={subscriptions?.Count(SubscriptionKind.Channel) ?? 0} psub={subscriptions?.Count(SubscriptionKind.Pattern) ?? 0} ssub={subscriptions?.Count(SubscriptionKind.Shard) ?? 0}");
         line.Append(CultureInfo.InvariantCulture, $" multi={transaction?.Count ?? -1} watch={client.Watched?.Count ?? 0} qbuf={input} qbuf-free=0 argv-mem={argumentBytes} multi-mem={transaction?.Bytes ?? 0}");
         line.Append(CultureInfo.InvariantCulture, $" rbs=0 rbp=0 obl=0 oll=0 omem={output} tot-mem={total} events={(output > 0 ? "rw" : "r")} cmd={client.LastCommand?.FullName ?? "NULL"}");
-        line.Append(CultureInfo.InvariantCulture, $" user=default redir={TrackingCommands.Redirection(client)} resp={client.ProtocolVersion} lib-name={client.LibraryName} lib-ver={client.LibraryVersion}");
+        line.Append(CultureInfo.InvariantCulture, $" user={client.User.Name} redir={TrackingCommands.Redirection(client)} resp={client.ProtocolVersion} lib-name={client.LibraryName} lib-ver={client.LibraryVersion}");
     }
 
     private static long Seconds(long ms) => Math.Max(ms, 0) / 1000;

@@ -1,4 +1,5 @@
 using System.Text;
+using RespKv.Server.Access;
 
 namespace RespKv.Server.Commands;
 
@@ -12,6 +13,8 @@ internal sealed class ClientFilter
     public string? LocalAddress { get; private set; }
 
     public ClientType? Type { get; private set; }
+
+    public User? User { get; private set; }
 
     /// <summary>Least seconds since the client came.</summary>
     public long? AgeSeconds { get; private set; }
@@ -30,7 +33,7 @@ internal sealed class ClientFilter
         if (Ascii.EqualsIgnoreCase(option, "TYPE"u8))
             return (Type = ClientTypes.Read(context, valueAt)) != null;
         if (Ascii.EqualsIgnoreCase(option, "USER"u8))
-            return IsTheUser(context, value);
+            return TryReadUser(context, value);
         if (Ascii.EqualsIgnoreCase(option, "ADDR"u8))
             Address = Encoding.UTF8.GetString(value);
         else if (Ascii.EqualsIgnoreCase(option, "LADDR"u8))
@@ -47,6 +50,7 @@ internal sealed class ClientFilter
         && (Address == null || client.Address == Address)
         && (LocalAddress == null || client.LocalAddress == LocalAddress)
         && (Type == null || ClientTypes.Of(client) == Type)
+        && (User == null || client.User == User)
         && (AgeSeconds == null || (nowMs - client.ConnectedAtMs) / 1000 >= AgeSeconds)
         && !(SkipsMe && client == me);
 
@@ -68,9 +72,11 @@ internal sealed class ClientFilter
         return true;
     }
 
-    // There is one user, whom every client is.
-    private static bool IsTheUser(CommandContext context, ReadOnlySpan<byte> name) =>
-        name.SequenceEqual("default"u8) || Refuse(context, $"ERR No such user '{Encoding.Latin1.GetString(name)}'");
+    private bool TryReadUser(CommandContext context, ReadOnlySpan<byte> name)
+    {
+        User = context.Server.Access.Users.Find(RuleText.Of(name));
+        return User != null || Refuse(context, $"ERR No such user '{RequestEcho.Of(name, int.MaxValue)}'");
+    }
 
     private static bool Refuse(CommandContext context, string error)
     {

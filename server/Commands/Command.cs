@@ -60,6 +60,15 @@ internal sealed class Command(string name, int arity, CommandFlags flags, KeySpe
     /// <summary>The argument that becomes the key's value as it is, if it is the only one of that kind; 0 when there is none.</summary>
     public int ValueAt { get; init; }
 
+    /// <summary>Which arguments are channels.</summary>
+    public ChannelUse Channels { get; init; }
+
+    /// <summary>Where the prefix is that tells which keys a command without keys is about.</summary>
+    public KeyPrefixAt KeyPrefix { get; init; }
+
+    /// <summary>The namespaces that it is about.</summary>
+    public NamespaceScope Namespaces { get; set; }
+
     /// <summary>ACL categories beyond those that flags and group give, without the @.</summary>
     public string[] Categories { get; init; } = [];
 

@@ -237,8 +237,8 @@ internal static class CommandExecutor
     private static bool MayRun(CommandContext context, Command command)
     {
         var client = context.Client;
-        if (!client.IsAuthenticated && !command.Is(CommandFlags.NoAuth))
-            return Reject(context, command, ErrorReplies.NoAuth);
+        if (!client.IsTrusted && context.Server.Access.Refusal(context, command) is { } forbidden)
+            return Reject(context, command, forbidden);
         if (client.Transaction != null && command.Is(CommandFlags.NoMulti))
             return Reject(context, command, ErrorReplies.NotInMulti);
         if (context.Server.IsLoading && !command.Is(CommandFlags.Loading))

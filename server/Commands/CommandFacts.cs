@@ -17,6 +17,9 @@ internal static class CommandFacts
 
     private static readonly FrozenDictionary<string, string[]> Tips = new Dictionary<string, string[]>
     {
+        ["acl|deluser"] = [AllNodes, AllSucceeded],
+        ["acl|save"] = [AllNodes, AllSucceeded],
+        ["acl|setuser"] = [AllNodes, AllSucceeded],
         ["cluster|bumpepoch"] = [Varies],
         ["cluster|count-failure-reports"] = [Varies],
         ["cluster|getkeysinslot"] = [Varies],

@@ -72,8 +72,13 @@ internal sealed class CommandTable
     private void Add(Command command)
     {
         command.Index = Count++;
+        command.Namespaces = NamespaceScopes.Of(command);
         foreach (var subcommand in command.Subcommands)
+        {
             subcommand.Index = Count++;
+            subcommand.Namespaces = NamespaceScopes.Of(subcommand);
+        }
+
         var slot = SlotOf(Encoding.ASCII.GetBytes(command.Name));
         while (slots[slot] != null)
             slot = (slot + 1) % Slots;

@@ -75,6 +75,7 @@ internal static class ConfigCommands
     {
         context.Server.Stats.Reset(context.Server.ExpiredKeys, context.Server.Store.Cleaner.EvictedKeys, context.Server.Namespaces.FlushedKeys);
         context.Server.Sampler.Reset();
+        context.Server.Access.Log.ResetCounts();
         context.Reply.Ok();
     }
 

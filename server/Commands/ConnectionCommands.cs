@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace RespKv.Server.Commands;
@@ -71,7 +70,7 @@ internal static class ConnectionCommands
         var request = context.Request;
         if (request.Length > 3)
             context.Error(ErrorReplies.Syntax);
-        else if (request.Length == 2 && context.Server.RequirePass.Length == 0)
+        else if (request.Length == 2 && context.Server.Access.Users.Default.Rules.NeedsNoPassword)
             context.Error("ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?");
         else if (TryLogIn(context, request.Length == 3 ? request[1] : "default"u8, request[^1]))
             context.Reply.Ok();
@@ -79,16 +78,10 @@ internal static class ConnectionCommands
 
     private static bool TryLogIn(CommandContext context, ReadOnlySpan<byte> user, ReadOnlySpan<byte> password)
     {
-        var required = context.Server.RequirePass;
-        var isRight = required.Length == 0 || CryptographicOperations.FixedTimeEquals(password, Encoding.Latin1.GetBytes(required));
-        if (!isRight || !user.SequenceEqual("default"u8))
-        {
-            context.Error(ErrorReplies.WrongPass);
-            return false;
-        }
-
-        context.Client.IsAuthenticated = true;
-        return true;
+        if (context.Server.Access.TryLogIn(context, user, password))
+            return true;
+        context.Error(ErrorReplies.WrongPass);
+        return false;
     }
 
     // HELLO [protover [AUTH username password] [SETNAME clientname]]
@@ -211,7 +204,7 @@ internal static class ConnectionCommands
         client.Name = "";
         client.IsNoTouch = false;
         client.IsNoEvict = false;
-        client.IsAuthenticated = context.Server.RequirePass.Length == 0;
+        context.Server.Access.Begin(client);
         context.Keyspace.Session.TouchesKeys = true;
         Speak(context, 2);
         context.EndSilence();

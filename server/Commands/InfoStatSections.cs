@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using RespKv.Server.Access;
 
 namespace RespKv.Server.Commands;
 
@@ -34,7 +35,11 @@ internal static class InfoStatSections
         text.Zeros("unexpected_error_replies");
         text.Field("total_error_replies", stats.Sum(c => c.ErrorReplies));
         text.Zeros("dump_payload_sanitizations", "io_threaded_reads_processed", "io_threaded_writes_processed");
-        text.Zeros("acl_access_denied_auth", "acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel");
+        text.Field("acl_access_denied_auth", server.Access.Log.Count(DenialReason.Authentication));
+        text.Field("acl_access_denied_cmd", server.Access.Log.Count(DenialReason.Command));
+        text.Field("acl_access_denied_key", server.Access.Log.Count(DenialReason.Key));
+        text.Field("acl_access_denied_channel", server.Access.Log.Count(DenialReason.Channel));
+        text.Field("acl_access_denied_namespace", server.Access.Log.Count(DenialReason.Namespace));
     }
 
     /// <summary>One line for each command that was called or refused.</summary>

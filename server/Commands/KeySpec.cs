@@ -35,6 +35,18 @@ internal enum KeyUse
     NotKey = 1 << 9,
 }
 
+/// <summary>Where a command that is about all keys with a prefix has that prefix.</summary>
+internal enum KeyPrefixAt
+{
+    Nowhere,
+
+    /// <summary>The first argument.</summary>
+    First,
+
+    /// <summary>Behind the word PREFIX; without it the command is about all keys.</summary>
+    Option,
+}
+
 /// <summary>
 /// Where a command has keys. <see cref="First"/> counts the command's name as 0; <see cref="Last"/> is absolute, or counts from the end when negative.
 /// </summary>

@@ -17,7 +17,7 @@ internal static class KvCommands
         new("kv.delprefix", 2, CommandFlags.Write, KeySpec.None, DeletePrefix)
         {
             Since = "0.1.0", Group = "kv", Complexity = "O(N), N being the keys under the prefix.", Summary = "Deletes the keys that begin with a prefix, in turns, and tells how many.",
-            Syntax = "prefix", Categories = ["keyspace"],
+            Syntax = "prefix", Categories = ["keyspace"], KeyPrefix = KeyPrefixAt.First,
         },
         new("kv.get", 2, FastRead, Read, Get)
         {
@@ -30,9 +30,9 @@ internal static class KvCommands
         new("kv.list", -1, CommandFlags.ReadOnly, KeySpec.None, List)
         {
             Since = "0.1.0", Group = "kv", Complexity = "O(log(N)+M), N being the keys of the namespace and M those on the page.",
-            Summary = "Lists keys in byte order, a page at a call.", Syntax = "[PREFIX prefix] [LIMIT limit] [CURSOR cursor] [WITHVALUES]", Categories = ["keyspace"],
+            Summary = "Lists keys in byte order, a page at a call.", Syntax = "[PREFIX prefix] [LIMIT limit] [CURSOR cursor] [WITHVALUES]", Categories = ["keyspace"], KeyPrefix = KeyPrefixAt.Option,
         },
-        new("kv.meta", 2, FastRead, KeySpec.One(KeyUse.ReadOnly), context => GetWithMetadata(context, withValue: false))
+        new("kv.meta", 2, FastRead, Read, context => GetWithMetadata(context, withValue: false))
         {
             Since = "0.1.0", Group = "kv", Complexity = "O(1)", Summary = "Returns a key's metadata, expiration and version.", Syntax = "key",
         },
@@ -44,7 +44,7 @@ internal static class KvCommands
         {
             Since = "0.1.0", Group = "kv", Complexity = "O(N), N being the number of keys.", Summary = "Returns value, metadata, expiration and version of several keys.", Syntax = "key [key ...]",
         },
-        new("kv.put", -3, FastWrite, KeySpec.One(KeyUse.Overwrite | KeyUse.Update | KeyUse.VariableFlags), Put)
+        new("kv.put", -3, FastWrite, KeySpec.One(KeyUse.Overwrite | KeyUse.Update), Put)
         {
             Since = "0.1.0", Group = "kv", Complexity = "O(1)", Summary = "Sets a key's value, metadata and expiration together.", ValueAt = 2,
             Syntax = "key value [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds] [META json] [NX | XX | IFVERSION version]",

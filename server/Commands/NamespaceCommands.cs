@@ -46,6 +46,8 @@ internal static class NamespaceCommands
     private static void List(CommandContext context)
     {
         var all = context.Server.Namespaces.All.Where(n => n.Number is null or 0 || n.Keys.Directory.Count > 0).ToList();
+        if (!context.Client.IsTrusted)
+            all.RemoveAll(ns => !context.Client.User.Rules.AllowsNamespace(ns.NameBytes));
         context.Reply.Array(all.Count);
         foreach (var ns in all)
             context.Reply.BulkString(ns.Name);

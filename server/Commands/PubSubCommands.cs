@@ -12,11 +12,11 @@ internal static class PubSubCommands
     [
         new("psubscribe", -2, Subscribing, KeySpec.None, c => Subscribe(c, SubscriptionKind.Pattern, "psubscribe"u8))
         {
-            Since = "2.0.0", Group = "pubsub", Complexity = "O(N), N being the number of patterns.", Summary = "Listens to all channels whose names match.", Syntax = "pattern [pattern ...]",
+            Since = "2.0.0", Channels = ChannelUse.Patterns, Group = "pubsub", Complexity = "O(N), N being the number of patterns.", Summary = "Listens to all channels whose names match.", Syntax = "pattern [pattern ...]",
         },
         new("publish", 3, Publishing, KeySpec.None, Publish)
         {
-            Since = "2.0.0", Group = "pubsub", Complexity = "O(N+M), N being the listeners of the channel and M all patterns.", Summary = "Sends a message to those that listen to a channel; tells how many.", Syntax = "channel message",
+            Since = "2.0.0", Channels = ChannelUse.First, Group = "pubsub", Complexity = "O(N+M), N being the listeners of the channel and M all patterns.", Summary = "Sends a message to those that listen to a channel; tells how many.", Syntax = "channel message",
         },
         new("pubsub", -2, CommandFlags.None, KeySpec.None, null)
         {
@@ -54,15 +54,15 @@ internal static class PubSubCommands
         },
         new("spublish", 3, Publishing, KeySpec.One(KeyUse.NotKey), PublishToShard)
         {
-            Since = "7.0.0", Group = "pubsub", Complexity = "O(N), N being the listeners of the channel.", Summary = "Sends a message to those that listen to a shard channel; tells how many.", Syntax = "shardchannel message",
+            Since = "7.0.0", Channels = ChannelUse.First, Group = "pubsub", Complexity = "O(N), N being the listeners of the channel.", Summary = "Sends a message to those that listen to a shard channel; tells how many.", Syntax = "shardchannel message",
         },
         new("ssubscribe", -2, Subscribing, KeySpec.All(KeyUse.NotKey), c => Subscribe(c, SubscriptionKind.Shard, "ssubscribe"u8))
         {
-            Since = "7.0.0", Group = "pubsub", Complexity = Channels, Summary = "Listens to shard channels.", Syntax = "shardchannel [shardchannel ...]",
+            Since = "7.0.0", Channels = ChannelUse.All, Group = "pubsub", Complexity = Channels, Summary = "Listens to shard channels.", Syntax = "shardchannel [shardchannel ...]",
         },
         new("subscribe", -2, Subscribing, KeySpec.None, c => Subscribe(c, SubscriptionKind.Channel, "subscribe"u8))
         {
-            Since = "2.0.0", Group = "pubsub", Complexity = Channels, Summary = "Listens to channels.", Syntax = "channel [channel ...]",
+            Since = "2.0.0", Channels = ChannelUse.All, Group = "pubsub", Complexity = Channels, Summary = "Listens to channels.", Syntax = "channel [channel ...]",
         },
         new("sunsubscribe", -1, Subscribing, KeySpec.All(KeyUse.NotKey), c => Unsubscribe(c, SubscriptionKind.Shard, "sunsubscribe"u8))
         {
@@ -80,6 +80,9 @@ internal static class PubSubCommands
         for (var i = 1; i < context.Request.Length; i++)
         {
             context.Server.PubSub.Add(context.Client, kind, context.Request[i]);
+            // The permission may have gone between the look at it and this, where those that listen were gone through.
+            if (!context.Client.IsTrusted)
+                context.Server.Access.CloseUnlessAllowed(context.Client, kind, context.Request[i]);
             Confirm(context, kind, word, context.Request[i], isNamed: true);
         }
     }

@@ -21,6 +21,10 @@ internal sealed class PubSubRegistry
     /// <summary>How many listen to a channel, patterns aside.</summary>
     public int Listeners(SubscriptionKind kind, ReadOnlySpan<byte> name) => Find(kind, name)?.Listeners.Count(IsThere) ?? 0;
 
+    /// <summary>All who listen, each with the channel or pattern; some may come or go meanwhile.</summary>
+    public IEnumerable<(Client Client, byte[] Name)> Listeners(SubscriptionKind kind) =>
+        byKind[(int)kind].Values.SelectMany(channel => channel.Listeners.Select(listener => (listener.Client, channel.Name)));
+
     /// <summary>Lets a client listen; no more happens when it does already.</summary>
     public void Add(Client client, SubscriptionKind kind, ReadOnlySpan<byte> name)
     {

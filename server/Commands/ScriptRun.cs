@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RespKv.Protocol;
+using RespKv.Server.Access;
 using RespKv.Server.Kv;
 using RespKv.Server.Scripting;
 using RespKv.Server.Telemetry;
@@ -143,7 +144,8 @@ internal sealed class ScriptRun : IScriptHost
         return "This Redis command is not allowed from script";
     }
 
-    bool? IScriptHost.MayCall(RespRequest request) => Find(request) == null ? null : true;
+    bool? IScriptHost.MayCall(RespRequest request) =>
+        Find(request) is { } command ? context.Client.IsTrusted || context.Server.Access.Check(context.Client, command, request).Reason == DenialReason.None : null;
 
     void IScriptHost.SetProtocol(int version) => protocol = version;
 
@@ -186,6 +188,8 @@ internal sealed class ScriptRun : IScriptHost
             return "Wrong number of args calling Redis command from script";
         if (command.Is(CommandFlags.NoScript))
             return "This Redis command is not allowed from script";
+        if (!context.Client.IsTrusted && context.Server.Access.RefusalInScript(context, command, request) is { } forbidden)
+            return "ACL failure in script: " + forbidden;
         if (isReadOnly && command.Is(CommandFlags.Write | CommandFlags.MayReplicate))
             return "Write commands are not allowed from read-only scripts.";
         return command.Is(CommandFlags.DenyOom) && wasOom && !allowsOom && !isDirty ? "-" + ErrorReplies.Oom : null;

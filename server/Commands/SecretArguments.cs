@@ -12,6 +12,7 @@ internal static class SecretArguments
     {
         "auth" => 1..request.Length,
         "hello" => OfHello(request),
+        "acl|setuser" or "acl|deluser" or "acl|getuser" => 2..request.Length,
         "config|set" => OfConfigSet(request),
         _ => Nothing,
     };
@@ -33,8 +34,8 @@ internal static class SecretArguments
     {
         for (var i = 2; i + 1 < request.Length; i += 2)
         {
-            if (Ascii.EqualsIgnoreCase(request[i], "requirepass"u8) || Ascii.EqualsIgnoreCase(request[i], "masterauth"u8) || Ascii.EqualsIgnoreCase(request[i], "http-tokens"u8)
-                || Ascii.EqualsIgnoreCase(request[i], "tls-key-file-pass"u8) || Ascii.EqualsIgnoreCase(request[i], "tls-client-key-file-pass"u8))
+            if (Ascii.EqualsIgnoreCase(request[i], "requirepass"u8) || Ascii.EqualsIgnoreCase(request[i], "masterauth"u8) || Ascii.EqualsIgnoreCase(request[i], "masteruser"u8)
+                || Ascii.EqualsIgnoreCase(request[i], "http-tokens"u8) || Ascii.EqualsIgnoreCase(request[i], "tls-key-file-pass"u8) || Ascii.EqualsIgnoreCase(request[i], "tls-client-key-file-pass"u8))
                 return (i + 1)..request.Length;
         }
 

@@ -24,6 +24,7 @@ internal sealed class ServerState
         Store = store;
         Namespaces = new Namespaces(store, databases);
         Commands = new CommandTable();
+        Access = new AccessControl(this);
         Stats = new ServerStats(Commands.Count);
         MissingKeys = new MissingKeys(store);
         Pause = new ClientPause(store.Clock);
@@ -69,8 +70,8 @@ internal sealed class ServerState
     /// <summary>Whether an orderly end may make a checkpoint (SHUTDOWN NOSAVE says no).</summary>
     public bool SavesAtEnd { get; set; } = true;
 
-    /// <summary>The password of <c>AUTH</c>; empty for none.</summary>
-    public string RequirePass { get; set; } = "";
+    /// <summary>The users, and which client is whom.</summary>
+    public AccessControl Access { get; }
 
     public Namespaces Namespaces { get; }
 

@@ -147,7 +147,8 @@ internal static class TransactionCommands
                 if (i % OperationsPerLook == OperationsPerLook - 1)
                     context.Keyspace.Session.BetweenOperations();
                 context.Request = transaction.Queue[i].Request;
-                CommandExecutor.Run(context, transaction.Queue[i].Command);
+                if (context.Client.IsTrusted || context.Server.Access.MayRunQueued(context, transaction.Queue[i].Command))
+                    CommandExecutor.Run(context, transaction.Queue[i].Command);
             }
         }
         finally

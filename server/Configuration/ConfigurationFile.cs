@@ -17,26 +17,29 @@ internal static class ConfigurationFile
     public static void Load(string path, ServerConfiguration configuration, IgnoredSettings ignored) => Load(path, configuration, ignored, 0);
 
     /// <summary>
-    /// Writes the present values over those of a file, line by line, and behind them those that the file did not name and that are not the defaults. The file is replaced in
+    /// Writes the present values and users over those of a file, line by line, and behind them those that the file did not name and that are not the defaults. The file is replaced in
     /// one step and keeps its permissions, since it may hold the password; if it is gone, it is made anew.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="StartFaultException">It cannot be read.</exception>
-    public static void Rewrite(string path, IReadOnlyDictionary<Parameter, string> values)
+    public static void Rewrite(string path, IReadOnlyDictionary<Parameter, string> values, IReadOnlyList<string> users)
     {
         var lines = new List<string>();
         var written = new HashSet<Parameter>();
+        var usersLeft = new Queue<string>(users.Select(user => string.Join(' ', user.Split(' ').Select(QuotedIfNeeded))));
         foreach (var line in File.Exists(path) ? ReadLines(path) : [])
         {
             var words = Words(line);
             var parameter = words is { Count: > 0 } ? ParameterTable.Find(words[0]) : null;
-            if (parameter == null)
+            if (words is { Count: > 0 } && IsUser(words))
+                lines.AddRange(usersLeft.TryDequeue(out var user) ? [user] : []);
+            else if (parameter == null)
                 lines.Add(line);
             else if (written.Add(parameter))
                 lines.Add(Line(parameter, values[parameter]));
         }
 
-        var others = values.Where(pair => pair.Value != pair.Key.Default && written.Add(pair.Key)).Select(pair => Line(pair.Key, pair.Value)).ToList();
+        var others = values.Where(pair => pair.Value != pair.Key.Default && written.Add(pair.Key)).Select(pair => Line(pair.Key, pair.Value)).Concat(usersLeft).ToList();
         if (others.Count > 0)
             lines.AddRange(["# Written by CONFIG REWRITE", .. others]);
         Replace(path, lines);
@@ -75,6 +78,10 @@ internal static class ConfigurationFile
                 foreach (var included in Included(path, ByteText.ToText(words[1])))
                     Load(included, configuration, ignored, depth + 1);
             }
+            else if (IsUser(words))
+            {
+                configuration.Settings.Users.Add(new UserDirective($"{path}, line {number}", words[1], words[2..]));
+            }
             else if (ParameterTable.Find(words[0]) is { } parameter)
             {
                 if (Read(parameter, words, configuration, ignored) is { } fault)
@@ -100,6 +107,8 @@ internal static class ConfigurationFile
             return [full];
         return Directory.Exists(folder) ? [.. Directory.GetFiles(folder, file).Order(StringComparer.Ordinal)] : [];
     }
+
+    private static bool IsUser(List<string> words) => words.Count > 1 && words[0].Equals("user", StringComparison.OrdinalIgnoreCase);
 
     private static string? Read(Parameter parameter, List<string> words, ServerConfiguration configuration, IgnoredSettings ignored)
     {
@@ -134,6 +143,9 @@ internal static class ConfigurationFile
     }
 
     private static string Line(Parameter parameter, string value) => $"{parameter.Name} {(parameter.Kind.TakesWords && value.Length > 0 ? value : Quoted(value))}";
+
+    // A hash begins with what begins a comment only at the start of a line.
+    private static string QuotedIfNeeded(string word) => word.AsSpan().ContainsAnyExceptInRange('!', '~') || word.AsSpan().ContainsAny("\"'\\") ? Quoted(word) : word;
 
     private static string Quoted(string value)
     {

@@ -184,6 +184,19 @@ internal sealed class KeyEventsKind : ParameterKind
     };
 }
 
+/// <summary>A file, or none; shown as a full path.</summary>
+internal sealed class FilePathKind : ParameterKind
+{
+    public override bool TryRead(string text, out string value, out string error)
+    {
+        (value, error) = ("", "argument must be a file");
+        if (text.Contains('\0', StringComparison.Ordinal))
+            return false;
+        value = text.Length == 0 ? "" : ByteText.FromText(Path.GetFullPath(ByteText.ToText(text)));
+        return true;
+    }
+}
+
 /// <summary>A folder; shown as a full path.</summary>
 internal sealed class FolderKind : ParameterKind
 {

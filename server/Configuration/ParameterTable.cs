@@ -36,7 +36,7 @@ internal static class ParameterTable
         },
         new("http-bind", new WordsKind(), "127.0.0.1")
         {
-            Summary = "addresses of the HTTP front; others than this host's need http-tokens", IsImmutable = true,
+            Summary = "addresses of the HTTP front; others than this host's need http-tokens, or a password of the default user", IsImmutable = true,
             Apply = (settings, value) => settings.Http.Bind = value.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         },
         new("http-namespace-header", new HeaderNameKind(), "X-KV-Namespace")
@@ -82,6 +82,18 @@ internal static class ParameterTable
         new("requirepass", new TextKind(), "")
         {
             Summary = "password that clients give with AUTH; none when empty", Apply = (settings, value) => settings.RequirePass = value,
+        },
+        new("aclfile", new FilePathKind(), "")
+        {
+            Summary = "file of users, a line for each, which ACL LOAD reads and ACL SAVE writes", IsImmutable = true, Apply = (settings, value) => settings.AclFile = ByteText.ToText(value),
+        },
+        new("acl-pubsub-default", new ChoiceKind("allchannels", "resetchannels"), "resetchannels")
+        {
+            Summary = "which channels new users may use: allchannels, resetchannels (none)", Apply = (settings, value) => settings.UsersStartWithAllChannels = value == "allchannels",
+        },
+        new("acllog-max-len", new IntegerKind(0, long.MaxValue), "128")
+        {
+            Summary = "entries of ACL LOG", Apply = (settings, value) => settings.AclLogLengthMax = Long(value),
         },
         .. TlsParameters.All,
         new("maxclients", new IntegerKind(1, uint.MaxValue), "10000")

@@ -16,9 +16,6 @@ internal static class RememberedParameters
 
     public static readonly IReadOnlyList<Parameter> All =
     [
-        new("acl-pubsub-default", new ChoiceKind("allchannels", "resetchannels"), "resetchannels"),
-        new("aclfile", Text, "") { IsImmutable = true },
-        new("acllog-max-len", Natural, "128"),
         new("active-defrag-cycle-max", new IntegerKind(1, 99), "25"),
         new("active-defrag-cycle-min", new IntegerKind(1, 99), "1"),
         new("active-defrag-ignore-bytes", new BytesKind(1, long.MaxValue), "104857600"),
@@ -152,7 +149,7 @@ internal static class RememberedParameters
     ];
 
     /// <summary>Directives of Redis's configuration file that are no parameters, and that are not supported.</summary>
-    public static readonly IReadOnlyList<string> Directives = ["loadmodule", "rename-command", "sentinel", "user"];
+    public static readonly IReadOnlyList<string> Directives = ["loadmodule", "rename-command", "sentinel"];
 
     private static string? ScoresFault(string[] words) =>
         words.Length != 3 ? "wrong number of arguments"

@@ -30,6 +30,9 @@ internal sealed class ServerConfiguration : IConfiguration
     /// </summary>
     public Func<IReadOnlyCollection<Parameter>, (Parameter Parameter, string Fault)?>? Changed { get; set; }
 
+    /// <summary>The users as lines of the file; none where they are in a file of their own.</summary>
+    public Func<IReadOnlyList<string>> UserLines { get; set; } = () => [];
+
     /// <summary>The present value, as CONFIG GET shows it.</summary>
     public string this[Parameter parameter]
     {
@@ -101,7 +104,7 @@ internal sealed class ServerConfiguration : IConfiguration
         try
         {
             lock (changing)
-                ConfigurationFile.Rewrite(FilePath, values.Where(pair => defaults.GetValueOrDefault(pair.Key) != pair.Value).ToDictionary());
+                ConfigurationFile.Rewrite(FilePath, values.Where(pair => defaults.GetValueOrDefault(pair.Key) != pair.Value).ToDictionary(), UserLines());
             return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or StartFaultException)

@@ -37,6 +37,7 @@ internal sealed class ServerService(ServerConfiguration configuration, IHostAppl
         starting.State.Configuration = configuration;
         starting.State.Identity.ConfigFile = configuration.FilePath;
         starting.State.RequestShutdown = lifetime.StopApplication;
+        configuration.UserLines = () => starting.UserLines;
         configuration.Changed = changed => Adopt(starting, changed);
     }
 

@@ -1,15 +1,18 @@
 using System.Net;
 using System.Text;
-using Microsoft.Extensions.Primitives;
 
 namespace RespKv.Server.Http;
 
-/// <summary>Who is served. With tokens: who has one. Without: clients of this host that are no web page, for a browser sends whatever a page wants.</summary>
+/// <summary>
+/// Who is served: who has a token, or is a user of the server. Where there are no tokens and the default user needs no password, clients of this host are served too, but
+/// no web page, for a browser sends whatever a page wants.
+/// </summary>
 internal sealed class AccessRules(HttpSettings settings)
 {
     // What workerd's KV binding names as its host; it is none.
     private const string BindingHost = "fake-host";
-    private const string Scheme = "Bearer ";
+
+    private readonly UserAccess users = new(settings);
 
     // Header values are read as Latin-1, byte for byte.
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -31,35 +34,41 @@ internal sealed class AccessRules(HttpSettings settings)
         return name;
     }
 
-    /// <summary>Lets a request pass that may read, or also write, in a namespace.</summary>
+    /// <summary>
+    /// Lets a request pass that may do something in a namespace: one with a token for that, or of a user who may. Who says neither is the default user, if that needs no
+    /// password and there are no tokens.
+    /// </summary>
     /// <exception cref="HttpFault">It may not.</exception>
-    public void Demand(HttpExchange exchange, string ns, bool writes)
+    public void Demand(HttpExchange exchange, string ns, KvRight right)
     {
-        if (!settings.Tokens.Any)
-        {
-            DemandLocal(exchange);
+        var given = Credentials.Of(exchange.Headers.Authorization);
+        var access = settings.Tokens.Any ? settings.Tokens.Of(given.Token, ns) : Access.Unknown;
+        if (access == Access.Elsewhere)
+            throw HttpFault.OtherNamespace();
+        if (access == Access.Read && KvRights.Writes(right))
+            throw HttpFault.ReadOnly();
+        if (access != Access.Unknown)
             return;
-        }
+        if (given.UserName != null)
+            users.Demand(exchange, given, ns, right);
+        else if (!settings.Tokens.Any && users.AdmitsAll)
+            users.DemandOfDefault(exchange, ns, right);
+        else
+            throw Challenge(exchange);
+    }
 
-        switch (settings.Tokens.Of(TokenOf(exchange.Headers.Authorization), ns))
-        {
-            case Access.Unknown:
-                exchange.ResponseHeaders.WWWAuthenticate = "Bearer";
-                throw HttpFault.NoToken();
-            case Access.Elsewhere:
-                throw HttpFault.OtherNamespace();
-            case Access.Read when writes:
-                throw HttpFault.ReadOnly();
-            default:
-                return;
-        }
+    /// <summary>Asks for a token. Not for a password, which a browser would keep and send to whatever page asks.</summary>
+    public static HttpFault Challenge(HttpExchange exchange)
+    {
+        exchange.ResponseHeaders.WWWAuthenticate = "Bearer";
+        return HttpFault.NoToken();
     }
 
     /// <summary>Lets a request for a page pass that holds no data.</summary>
     /// <exception cref="HttpFault">It comes from where nothing is served to.</exception>
     public void DemandPage(HttpExchange exchange)
     {
-        if (!settings.Tokens.Any)
+        if (!settings.Tokens.Any && users.AdmitsAll)
             DemandLocal(exchange);
     }
 
@@ -77,10 +86,9 @@ internal sealed class AccessRules(HttpSettings settings)
         }
     }
 
-    private static string TokenOf(StringValues authorization) =>
-        authorization.Count == 1 && authorization[0]!.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? authorization[0]![Scheme.Length..].Trim() : "";
-
-    private static void DemandLocal(HttpExchange exchange)
+    /// <summary>Lets a request of this host pass that is not the doing of another page in its user's browser.</summary>
+    /// <exception cref="HttpFault">It is neither.</exception>
+    public static void DemandLocal(HttpExchange exchange)
     {
         // No browser reaches a UNIX socket.
         if (exchange.RemoteAddress is not { } remote)
@@ -88,9 +96,16 @@ internal sealed class AccessRules(HttpSettings settings)
         if (!IPAddress.IsLoopback(remote))
             throw HttpFault.NotLocal();
         // A page that has its own name point here would come with that name.
-        var host = exchange.Headers.Host.ToString();
-        if (!IsThisHost(HostNameOf(host)))
+        if (!IsThisHost(HostNameOf(exchange.Headers.Host.ToString())))
             throw HttpFault.ForeignHost();
+        DemandOwnPage(exchange);
+    }
+
+    /// <summary>Lets a request pass that no page of another origin has made a browser send.</summary>
+    /// <exception cref="HttpFault">One has.</exception>
+    public static void DemandOwnPage(HttpExchange exchange)
+    {
+        var host = exchange.Headers.Host.ToString();
         if (exchange.Headers.Origin is { Count: > 0 } origin && !string.Equals(origin.ToString(), "http://" + host, StringComparison.OrdinalIgnoreCase))
             throw HttpFault.ForeignOrigin();
         if (exchange.Headers["Sec-Fetch-Site"] is { Count: > 0 } site && site.ToString() is not ("same-origin" or "none"))

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using RespKv.Server.Kv;
 
@@ -21,7 +22,12 @@ internal sealed record BulkGetRequest(IReadOnlyList<string> Keys, bool IsJson, b
         if (body.TryParse() is not { } document)
             throw HttpFault.BodyNotJson();
         using (document)
-            return Read(document.RootElement, limits);
+        {
+            var request = Read(document.RootElement, limits);
+            foreach (var key in request.Keys)
+                exchange.Grant?.Demand(Encoding.UTF8.GetBytes(key));
+            return request;
+        }
     }
 
     private static BulkGetRequest Read(JsonElement root, KvLimits limits)

@@ -80,27 +80,27 @@ internal sealed class FrontApplication(AccessRules access, KvRequests kv, RestAp
         switch (exchange.Method)
         {
             case "GET":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, exchange.Target.Path == "/" ? KvRight.List : KvRight.Get);
                 kv.DemandReady(writes: false);
                 return exchange.Target.Path == "/" ? kv.ListAsync(exchange, ns) : kv.GetAsync(exchange, ns);
             case "HEAD" when exchange.Target.Path != "/":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, KvRight.Get);
                 kv.DemandReady(writes: false);
                 return kv.HeadAsync(exchange, ns);
             case "POST" when exchange.Target.Path == "/bulk/get":
-                access.Demand(exchange, ns, writes: false);
+                access.Demand(exchange, ns, KvRight.GetMany);
                 kv.DemandReady(writes: false);
                 return kv.BulkGetAsync(exchange, ns);
             case "PUT":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
                 kv.DemandReady(writes: true);
                 return kv.PutAsync(exchange, ns);
             case "DELETE":
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Delete);
                 kv.DemandReady(writes: true);
                 return kv.DeleteAsync(exchange, ns);
             default:
-                access.Demand(exchange, ns, writes: true);
+                access.Demand(exchange, ns, KvRight.Put);
                 exchange.ResponseHeaders.Allow = exchange.Target.Path == "/" ? "GET" : "GET, HEAD, PUT, DELETE";
                 throw HttpFault.MethodNotAllowed();
         }

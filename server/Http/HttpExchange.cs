@@ -52,6 +52,9 @@ internal sealed class HttpExchange(IFeatureCollection features)
     /// <summary>What kind of request it is, for the figures; set when that is known.</summary>
     public HttpOperation Operation { get; set; } = HttpOperation.Other;
 
+    /// <summary>What its user may do to keys; null when all.</summary>
+    public KeyGrant? Grant { get; set; }
+
     public int Status => response.StatusCode;
 
     public bool HasStarted => response.HasStarted;

@@ -89,6 +89,8 @@ internal sealed class HttpFault(int status, string text, int code = HttpFault.In
 
     public static HttpFault ReadOnly() => new(403, "The token is read-only", NotAuthorized);
 
+    public static HttpFault NotPermitted(string text) => new(403, text, NotAuthorized);
+
     public static HttpFault NotLocal() => new(403, "Without tokens only clients of this host are served", NotAuthorized);
 
     public static HttpFault ForeignHost() => new(403, "The Host header does not name this host", NotAuthorized);

@@ -1,3 +1,5 @@
+using RespKv.Server.Access;
+
 namespace RespKv.Server.Http;
 
 /// <summary>What the HTTP front is started with. Those that CONFIG SET can change are read again for each request.</summary>
@@ -20,6 +22,12 @@ internal sealed class HttpSettings
 
     /// <summary>Who may do what; empty for whoever reaches the port.</summary>
     public AccessTokens Tokens { get; set; } = AccessTokens.None;
+
+    /// <summary>The users of the server, who are served as well.</summary>
+    public Users? Users { get; set; }
+
+    /// <summary>Where it is noted what a user was not allowed.</summary>
+    public AclLog? Denials { get; set; }
 
     /// <summary>Connections at a time.</summary>
     public int ConnectionsMax { get; set; } = 10_000;

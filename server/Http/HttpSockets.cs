@@ -83,7 +83,7 @@ internal sealed class HttpSockets : IDisposable
             var address = name == "*" ? IPAddress.Any : null;
             if (address == null && !IPAddress.TryParse(name == "localhost" ? "127.0.0.1" : name, out address))
                 throw new StartFaultException($"cannot serve HTTP on '{name}': not an IP address");
-            if (!IPAddress.IsLoopback(address) && !settings.Tokens.Any)
+            if (!IPAddress.IsLoopback(address) && !settings.Tokens.Any && settings.Users!.Default.Rules.AdmitsAll)
                 throw new StartFaultException($"cannot serve HTTP on {name}: without http-tokens only this host is served");
             var endPoint = new IPEndPoint(address, port);
             try

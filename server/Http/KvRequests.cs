@@ -20,6 +20,7 @@ internal sealed class KvRequests(KvData data)
         exchange.Operation = HttpOperation.Get;
         var key = exchange.Target.Key();
         KvRules.CheckKey(key, Limits);
+        exchange.Grant?.Demand(key);
         KvRules.CheckCacheTtl(exchange.Target.Query("cache_ttl"), Limits);
         using var entry = new EntryReader(withValue: true);
         if (!await data.ReadAsync(ns, key, entry).ConfigureAwait(false))
@@ -56,6 +57,7 @@ internal sealed class KvRequests(KvData data)
         exchange.Operation = HttpOperation.Put;
         var key = exchange.Target.Key();
         KvRules.CheckKey(key, Limits);
+        exchange.Grant?.Demand(key);
         var expiresAtMs = KvRules.ExpiresAtMs(exchange.Target.Query("expiration_ttl"), exchange.Target.Query("expiration"), data.NowMs, Limits);
         var metadata = KvRules.Metadata(exchange.Headers[MetadataHeader] is { Count: > 0 } header ? header.ToString() : null, Limits);
         data.DemandReady(writes: true, needsMemory: true);
@@ -70,6 +72,7 @@ internal sealed class KvRequests(KvData data)
         exchange.Operation = HttpOperation.Delete;
         var key = exchange.Target.Key();
         KvRules.CheckKey(key, Limits);
+        exchange.Grant?.Demand(key);
         await data.DeleteAsync(ns, key).ConfigureAwait(false);
         // What is not there has been deleted as well.
         await exchange.AnswerEmptyAsync().ConfigureAwait(false);
@@ -83,6 +86,7 @@ internal sealed class KvRequests(KvData data)
         var limit = KvRules.ListLimit(target.Query("key_count_limit"), Limits);
         var prefix = KvRules.Prefix(target.Query("prefix"), Limits);
         var lastKey = KvRules.Cursor(target.Query("cursor"));
+        exchange.Grant?.DemandPrefix(prefix);
         var page = await data.ListAsync(ns, prefix, lastKey, limit).ConfigureAwait(false);
         using var json = new ValueBlocks();
         ListJson.Write(json, page);

@@ -31,7 +31,7 @@ internal sealed class OperatorPages(AccessRules access, IServerStatus status)
 
     private async ValueTask MetricsAsync(HttpExchange exchange)
     {
-        access.Demand(exchange, AccessTokens.AllNamespaces, writes: false);
+        access.Demand(exchange, AccessTokens.AllNamespaces, KvRight.Metrics);
         using var text = new ValueBlocks();
         await status.WriteMetricsAsync(text).ConfigureAwait(false);
         await exchange.AnswerAsync(text, "text/plain; version=0.0.4; charset=utf-8").ConfigureAwait(false);

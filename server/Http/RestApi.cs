@@ -35,7 +35,7 @@ internal sealed class RestApi(AccessRules access, KvData data)
             throw HttpFault.NoRoute();
         if (rest.Length == 0)
         {
-            Demand(exchange, AccessTokens.AllNamespaces);
+            Demand(exchange, AccessTokens.AllNamespaces, exchange.Method == "GET" ? KvRight.ListNamespaces : KvRight.AddNamespace);
             return exchange.Method switch
             {
                 "GET" => namespaces.ListAsync(exchange),
@@ -45,7 +45,7 @@ internal sealed class RestApi(AccessRules access, KvData data)
         }
 
         var ns = RequestTarget.DecodeText(rest[0]) is { Length: > 0 } name && NamespaceName.FaultOf(name) == null ? name : throw HttpFault.NoNamespace();
-        Demand(exchange, ns);
+        Demand(exchange, ns, RightOf(exchange.Method, rest[1..]));
         return RouteAsync(exchange, ns, rest[1..]);
     }
 
@@ -59,10 +59,10 @@ internal sealed class RestApi(AccessRules access, KvData data)
             ("PUT", []) => namespaces.RenameAsync(exchange, ns),
             ("DELETE", []) => namespaces.DeleteAsync(exchange, ns),
             ("GET", ["keys"]) => entries.ListAsync(exchange, ns),
-            ("GET", ["values", .. var key]) => entries.GetAsync(exchange, ns, Key(key)),
-            ("PUT", ["values", .. var key]) => entries.PutAsync(exchange, ns, Key(key)),
-            ("DELETE", ["values", .. var key]) => entries.DeleteAsync(exchange, ns, Key(key)),
-            ("GET", ["metadata", .. var key]) => entries.GetMetadataAsync(exchange, ns, Key(key)),
+            ("GET", ["values", .. var key]) => entries.GetAsync(exchange, ns, Key(exchange, key)),
+            ("PUT", ["values", .. var key]) => entries.PutAsync(exchange, ns, Key(exchange, key)),
+            ("DELETE", ["values", .. var key]) => entries.DeleteAsync(exchange, ns, Key(exchange, key)),
+            ("GET", ["metadata", .. var key]) => entries.GetMetadataAsync(exchange, ns, Key(exchange, key)),
             ("PUT", ["bulk"]) => bulk.PutAsync(exchange, ns),
             ("DELETE", ["bulk"]) or ("POST", ["bulk", "delete"]) => bulk.DeleteAsync(exchange, ns),
             ("POST", ["bulk", "get"]) => bulk.GetAsync(exchange, ns),
@@ -71,19 +71,30 @@ internal sealed class RestApi(AccessRules access, KvData data)
         await serving.ConfigureAwait(false);
     }
 
-    // Reading in bulk is a POST, too.
-    private void Demand(HttpExchange exchange, string ns)
+    private void Demand(HttpExchange exchange, string ns, KvRight right)
     {
-        var writes = exchange.Method != "GET" && !(exchange.Method == "POST" && exchange.Target.Path.EndsWith("/bulk/get", StringComparison.Ordinal));
-        access.Demand(exchange, ns, writes);
-        data.DemandReady(writes);
+        access.Demand(exchange, ns, right);
+        data.DemandReady(KvRights.IsToWrite(right));
     }
 
+    private static KvRight RightOf(string method, string[] rest) => (method, rest) switch
+    {
+        ("GET", []) => KvRight.ListNamespaces,
+        (_, []) => KvRight.DropNamespace,
+        ("GET", ["keys"]) => KvRight.List,
+        ("GET", ["metadata", ..]) => KvRight.GetMetadata,
+        ("POST", ["bulk", "get"]) => KvRight.GetMany,
+        ("POST", ["bulk", "delete"]) or ("DELETE", _) => KvRight.Delete,
+        ("GET", _) => KvRight.Get,
+        _ => KvRight.Put,
+    };
+
     // A slash in a key should have been encoded; where it was not, it is meant all the same.
-    private byte[] Key(string[] parts)
+    private byte[] Key(HttpExchange exchange, string[] parts)
     {
         var key = RequestTarget.DecodePart(string.Join('/', parts)) ?? throw HttpFault.KeyNotDecodable();
         KvRules.CheckKey(key, data.Limits);
+        exchange.Grant?.Demand(key);
         return key;
     }
 }

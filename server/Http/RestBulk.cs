@@ -28,6 +28,8 @@ internal sealed class RestBulk(KvData data)
         }
 
         foreach (var pair in pairs)
+            exchange.Grant?.Demand(pair.Key);
+        foreach (var pair in pairs)
         {
             using var value = ReceivedValue.Of(pair.Value, data);
             await data.PutAsync(ns, pair.Key, value.ToUpdate(pair.Metadata, pair.ExpiresAtMs)).ConfigureAwait(false);
@@ -44,6 +46,8 @@ internal sealed class RestBulk(KvData data)
         List<byte[]> keys;
         using (var body = await ReceivedBody.ReceiveAsync(exchange, KeysBytesMax, memory).ConfigureAwait(false))
             keys = Items(body.AsSequence(), KeyOf);
+        foreach (var key in keys)
+            exchange.Grant?.Demand(key);
         foreach (var key in keys)
             await data.DeleteAsync(ns, key).ConfigureAwait(false);
         await AnswerAsync(exchange, keys.Count).ConfigureAwait(false);

@@ -15,6 +15,7 @@ internal sealed class RestEntries(KvData data)
         var limit = KvRules.ListLimit(exchange.Target.Query("limit"), data.Limits);
         var prefix = KvRules.Prefix(exchange.Target.Query("prefix"), data.Limits);
         var lastKey = KvRules.Cursor(exchange.Target.Query("cursor"));
+        exchange.Grant?.DemandPrefix(prefix);
         var page = await data.ListAsync(ns, prefix, lastKey, limit).ConfigureAwait(false) ?? throw HttpFault.NoNamespace();
         await RestEnvelope.AnswerAsync(
             exchange,

@@ -54,6 +54,7 @@ internal sealed class RestNamespaces(KvData data)
     public async ValueTask RenameAsync(HttpExchange exchange, string ns)
     {
         var title = await TitleAsync(exchange).ConfigureAwait(false);
+        exchange.Grant?.DemandNamespace(title);
         if (data.Namespaces.Find(ns) is { Number: not null })
             throw HttpFault.NamespaceIsDatabase();
         if (!await data.RenameNamespaceAsync(ns, title).ConfigureAwait(false))

@@ -1,3 +1,4 @@
+using System.Text;
 using RespKv.Server.Storage;
 
 namespace RespKv.Server.Kv;
@@ -8,10 +9,12 @@ internal sealed class Namespace
     private volatile Keyset keys;
     private volatile bool isDropped;
     private volatile string name;
+    private volatile byte[] nameBytes;
 
     public Namespace(string name, int? number, Keyset keys)
     {
         this.name = name;
+        nameBytes = Encoding.UTF8.GetBytes(name);
         Number = number;
         this.keys = keys;
         keys.EventName = EventName;
@@ -24,9 +27,13 @@ internal sealed class Namespace
         set
         {
             name = value;
+            nameBytes = Encoding.UTF8.GetBytes(value);
             keys.EventName = EventName;
         }
     }
+
+    /// <summary>Its name in UTF-8.</summary>
+    public ReadOnlySpan<byte> NameBytes => nameBytes;
 
     /// <summary>The database number that SELECT knows it by; null for a namespace that has a name only.</summary>
     public int? Number { get; }

@@ -1,12 +1,13 @@
 namespace RespKv.Server.Net;
 
 /// <summary>
-/// Arrays of five sizes for what connections receive and send: small ones for idle connections, large ones for those that move much. What is given back is kept,
+/// Arrays of six sizes for what connections receive and send: tiny ones for idle connections, large ones for those that move much. What is given back is kept,
 /// first one of each size on the thread that gave it, then on a shelf for all, so that a backlog does not leave garbage of its size behind; what a second has not
 /// needed goes to the collector.
 /// </summary>
 internal static class BlockPool
 {
+    public const int TinyBytes = 2 * 1024;
     public const int SmallBytes = 4 * 1024;
     public const int MediumBytes = 20 * 1024;
     public const int LargeBytes = 64 * 1024;
@@ -17,14 +18,14 @@ internal static class BlockPool
     private const int BytesAlwaysKept = 8 * 1024 * 1024;
     private const long BytesKept = OutputBudget.AllBytesMax / 2;
 
-    private static readonly int[] Sizes = [SmallBytes, MediumBytes, LargeBytes, LargerBytes, HugeBytes];
+    private static readonly int[] Sizes = [TinyBytes, SmallBytes, MediumBytes, LargeBytes, LargerBytes, HugeBytes];
     private static readonly Shelf[] Shelves = [.. Sizes.Select(size => new Shelf(size))];
     private static long bytesOnShelves;
 
     [ThreadStatic]
     private static byte[]?[]? near;
 
-    /// <summary>A block of at least that size: one of the five sizes, or just what was asked for when that is more.</summary>
+    /// <summary>A block of at least that size: one of the six sizes, or just what was asked for when that is more.</summary>
     public static byte[] Rent(int bytes)
     {
         var size = SizeIndex(bytes);
@@ -62,11 +63,12 @@ internal static class BlockPool
 
     private static int SizeIndex(int bytes) => bytes switch
     {
-        <= SmallBytes => 0,
-        <= MediumBytes => 1,
-        <= LargeBytes => 2,
-        <= LargerBytes => 3,
-        <= HugeBytes => 4,
+        <= TinyBytes => 0,
+        <= SmallBytes => 1,
+        <= MediumBytes => 2,
+        <= LargeBytes => 3,
+        <= LargerBytes => 4,
+        <= HugeBytes => 5,
         _ => -1,
     };
 

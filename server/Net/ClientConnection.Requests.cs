@@ -32,7 +32,7 @@ internal sealed partial class ClientConnection
                 }
 
                 var before = start;
-                reader.IsUnauthenticated = !Client.IsAuthenticated;
+                reader.IsUnauthenticated = Client.MustLogIn;
                 ahead.Find(bytes, reader, ref request, segment.Array!, ref start, end);
                 FetchAhead(context, ahead);
                 outcome = RunAhead(context, ahead, ref start, turnBytes + used - before, writtenAtStart, ref operations);
@@ -75,7 +75,7 @@ internal sealed partial class ClientConnection
                 context.Keyspace.Session.BetweenOperations();
             if (outcome == Outcome.NeedsMore)
                 outcome = After(turnOffset + ahead.EndOf(i), reply.BytesWritten - writtenAtStart, context.EndTimestamp);
-            if (outcome == Outcome.NeedsMore && Client.IsAuthenticated != reader.IsUnauthenticated)
+            if (outcome == Outcome.NeedsMore && Client.MustLogIn == reader.IsUnauthenticated)
                 continue;
             // The rest is found again, after what stopped it, or under the limits that hold now.
             ahead.PutBack(i, bytes, reader, ref start);

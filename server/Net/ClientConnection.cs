@@ -40,7 +40,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     // Received bytes that wait for the loop before no more are received; while the loop is on its way to a worker, this also frees the socket's thread.
     private const int InputBytesMax = BlockPool.LargeBytes;
 
-    // Receives of little in a row after which a connection gets the small blocks of an idle one.
+    // Receives of little in a row after which a connection gets the tiny blocks of an idle one.
     private const int LittleReceives = 8;
 
     private const int PollMsMax = 50;
@@ -53,7 +53,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private readonly OutputBudget budget;
     private readonly Transport transport;
     private readonly Delivery delivery;
-    private readonly ConnectionBlocks inputBlocks = new(null);
+    private readonly ConnectionBlocks inputBlocks = new(null) { NextBytes = BlockPool.TinyBytes };
     private readonly ConnectionOutput output;
     private readonly RespRequestReader reader = new();
     private readonly RespReplyWriter reply;
@@ -101,7 +101,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         bytes = new RequestBytes { BeginUpload = BeginUpload };
         reply = new RespReplyWriter(output);
         Client = newClient(this);
-        var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.SmallBytes, useSynchronizationContext: false);
+        var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.TinyBytes, useSynchronizationContext: false);
         // No threshold: how much may be unread is decided here, by the blocks that are out.
         var unread = new PipeOptions(output.Blocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
         transport = new Transport(socket, unread, input, tls);
@@ -546,12 +546,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         }
 
         var received = transport.LastReceived;
-        littleReceives = received > BlockPool.SmallBytes / 2 ? 0 : littleReceives + 1;
+        littleReceives = received > BlockPool.TinyBytes / 2 ? 0 : littleReceives + 1;
         if (received >= Math.Min(inputBlocks.LastBytes, BlockPool.MediumBytes))
             inputBlocks.NextBytes = BlockPool.LargeBytes;
         else if (littleReceives > LittleReceives)
-            inputBlocks.NextBytes = BlockPool.SmallBytes;
-        else if (received > BlockPool.SmallBytes / 2 || inputBlocks.NextBytes > BlockPool.MediumBytes)
+            inputBlocks.NextBytes = BlockPool.TinyBytes;
+        else if (received > BlockPool.TinyBytes / 2 || inputBlocks.NextBytes > BlockPool.MediumBytes)
             inputBlocks.NextBytes = BlockPool.MediumBytes;
     }
 

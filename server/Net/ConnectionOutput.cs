@@ -10,7 +10,10 @@ namespace RespKv.Server.Net;
 internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutput
 {
     private readonly OutputBudget budget;
-    private readonly OutputFeed feed;
+    private readonly Action<Exception> failed;
+
+    // Made for the first large value: most connections never send one.
+    private OutputFeed? feed;
     private Transport? transport;
     private byte[]? nowhere;
     private volatile bool isWriting;
@@ -24,20 +27,20 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     public ConnectionOutput(OutputBudget budget, Action<Exception> failed)
     {
         this.budget = budget;
-        feed = new OutputFeed(this, budget, failed);
+        this.failed = failed;
         Blocks = new ConnectionBlocks(budget) { AreLost = () => (isWriting || isCopying) && IsDown };
     }
 
     public ConnectionBlocks Blocks { get; }
 
     /// <summary>Bytes that the client has not taken, large values that are still to be fetched among them.</summary>
-    public long UnreadBytes => Blocks.OutstandingBytes + feed.UnreadBytes;
+    public long UnreadBytes => Blocks.OutstandingBytes + (feed?.UnreadBytes ?? 0);
 
     /// <summary>Whether large values, or what follows them, are being sent.</summary>
     public bool IsFeeding => feed is { IsRunning: true, IsOver: false };
 
     /// <summary>Whether nothing can be sent any more.</summary>
-    public bool IsOver => feed.IsOver;
+    public bool IsOver => feed is { IsOver: true };
 
     /// <summary>Whether the client was owed more than there was room for, so that its replies are cut off and it is to be closed.</summary>
     public bool IsCut { get; private set; }
@@ -50,7 +53,7 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     public void BeginWriting()
     {
         isWriting = true;
-        isBehind = feed.IsRunning;
+        isBehind = feed is { IsRunning: true };
     }
 
     public void EndWriting() => isWriting = false;
@@ -60,25 +63,25 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     {
         if (!isBehind)
             return false;
-        feed.Publish(transport!);
+        feed!.Publish(transport!);
         return true;
     }
 
     /// <summary>The connection is over.</summary>
-    public Task EndAsync() => feed.EndAsync();
+    public Task EndAsync() => feed?.EndAsync() ?? Task.CompletedTask;
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         if (nowhere != null)
             return nowhere;
-        if (budget.IsExceeded && Blocks.OutstandingBytes + feed.HeldBytes > OutputBudget.ClientBytesAlways)
+        if (budget.IsExceeded && Blocks.OutstandingBytes + (feed?.HeldBytes ?? 0) > OutputBudget.ClientBytesAlways)
         {
             IsCut = true;
             return Nowhere();
         }
 
         if (isBehind)
-            return feed.GetMemory(sizeHint);
+            return feed!.GetMemory(sizeHint);
         try
         {
             return transport!.Output.GetMemory(sizeHint);
@@ -96,7 +99,7 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
         if (nowhere != null)
             return;
         if (isBehind)
-            feed.Advance(count);
+            feed!.Advance(count);
         else if (!TryAdvance(count))
             Nowhere();
     }
@@ -110,6 +113,7 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
         }
 
         isBehind = true;
+        feed ??= new OutputFeed(this, budget, failed);
         feed.Append(content);
     }
 

@@ -132,6 +132,9 @@ internal sealed unsafe class FileValue : LargeValue
 
     public override void Sync()
     {
+        // Whoever has taken the file away has damaged the data, which no sync makes good: readers are told, and the next start, and other values are not to wait for it.
+        if (!File.Exists(path))
+            return;
         if (isRewritten)
         {
             Rewrite();

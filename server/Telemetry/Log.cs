@@ -117,4 +117,7 @@ internal static partial class Log
 
     [LoggerMessage(41, LogLevel.Information, "Serving HTTP on {EndPoint}")]
     public static partial void HttpReady(ILogger logger, string endPoint);
+
+    [LoggerMessage(70, LogLevel.Warning, "The file of users could not be written: {Fault}")]
+    public static partial void AclFileNotWritten(ILogger logger, string fault);
 }

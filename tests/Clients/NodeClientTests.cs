@@ -37,12 +37,30 @@ public sealed class NodeClientTests
     [InlineData("cache-manager.mjs", 3)]
     public Task Caches_keep_values_and_their_time(string script, int protocol) => PassesAsync(script, null, protocol);
 
-    private static async Task PassesAsync(string script, string? package, int protocol)
+    [NodeTheory]
+    [InlineData("ioredis5", 2)]
+    [InlineData("redis6", 3)]
+    public Task Web_servers_of_socket_io_hear_each_other(string package, int protocol) => PassesAsync("socket-io.mjs", package, protocol);
+
+    [NodeTheory]
+    [InlineData("ioredis6", 3)]
+    public Task The_rate_limits_of_fastify_hold_for_all_web_servers(string package, int protocol) => PassesAsync("fastify.mjs", package, protocol);
+
+    [NodeTheory]
+    [InlineData("caches.mjs")]
+    public Task Caches_that_bring_their_own_client_keep_values_and_their_time(string script) => PassesAsync(script);
+
+    private static Task PassesAsync(string script, string? package, int protocol)
+    {
+        string[] packages = package == null ? [] : [package];
+        return PassesAsync(script, [.. packages, protocol.ToString(CultureInfo.InvariantCulture)]);
+    }
+
+    private static async Task PassesAsync(string script, params string[] arguments)
     {
         await using var server = await RespServerProcess.StartAsync("--requirepass", "secret");
-        string[] packages = package == null ? [] : [package];
 
-        var tour = await NodeClients.RunAsync(script, [.. packages, protocol.ToString(CultureInfo.InvariantCulture), server.Port.ToString(CultureInfo.InvariantCulture), "secret"]);
+        var tour = await NodeClients.RunAsync(script, [.. arguments, server.Port.ToString(CultureInfo.InvariantCulture), "secret"]);
 
         Assert.Contains(" steps passed", tour.Succeeded().Output, StringComparison.Ordinal);
     }

@@ -59,7 +59,8 @@ internal sealed class ExchangeRunner(int peerPort, int subjectPort, IReadOnlyLis
     /// <summary>What is wrong with two outcomes, or null.</summary>
     private string? Judge(ExchangeScenario scenario, ExchangeStep step, ExchangeOutcome expected, ExchangeOutcome actual)
     {
-        var agrees = expected.Fault is null && actual.Fault is null && step.Comparison.Agrees(expected.Bytes, actual.Bytes)
+        var worded = step.Expected == null ? Rewordings.As(PeerVersion, actual.Bytes) : actual.Bytes;
+        var agrees = expected.Fault is null && actual.Fault is null && step.Comparison.Agrees(expected.Bytes, worded)
             && (step.Expected == null || step.Expected.AsSpan().SequenceEqual(actual.Bytes));
         var intended = differences.FirstOrDefault(difference => difference.Covers(scenario, step) && difference.Concerns(PeerVersion));
         if (intended is null ? agrees : !agrees && expected.Fault is null)

@@ -22,7 +22,6 @@ internal static class IntendedDifferences
         new("notifications.txt", "A client that listens to what it does itself", "SET a 1", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
         new("notifications.txt", "A client that listens to what it does itself", "EXEC", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
         new("notifications.txt", "A client that listens to what it does itself", "!push", "From 7.2 on a RESP3 client gets its own message behind the reply.", "7.2"),
-        new("connection.txt", "A password", "HELLO 3", "From 7.2 on the advice names the version that HELLO takes first.", "7.2"),
         new("server.txt", "INFO", "INFO keyspace", "From 7.4 on there is a count of fields that expire.", "7.4"),
         new("server.txt", "INFO", "!fields db0,db3 INFO", "From 7.4 on there is a count of fields that expire.", "7.4"),
         new("server.txt", "COMMAND GETKEYS", "COMMAND GETKEYS* PING", "From 7.2 on a call may be a name alone.", "7.2"),

@@ -150,16 +150,16 @@ public sealed class DataFolderTests
         await using var server = await RespServerProcess.StartAsync("--dir", folder["data"]);
         await using var client = await server.ConnectAsync();
         await client.ExecuteAsync("SET", "large", new string('l', 300_000));
+        // Once each, since the runtime itself needs descriptors for code that runs for the first time, and for a thread, and does not survive without; clients never take the last ones.
+        await RunningServer.RunAsync(client, "GETRANGE large 0 1", "SET small before");
         await ProcessFigures.LimitDescriptorsAsync(server.ProcessId, ProcessFigures.Descriptors(server.ProcessId));
 
         var refused = (await client.ExecuteAsync("SET", "large", new string('m', 300_000))).Text;
         var small = (await client.ExecuteAsync("SET", "small", "written")).Text;
         var kept = (await client.ExecuteAsync("GETRANGE", "large", 0, 1)).Text;
-        var save = (await client.ExecuteAsync("SAVE")).Text;
 
         Assert.StartsWith("MISCONF ", refused, StringComparison.Ordinal);
         Assert.Equal(("OK", "ll"), (small, kept));
-        Assert.StartsWith("ERR ", save, StringComparison.Ordinal);
         await ProcessFigures.LimitDescriptorsAsync(server.ProcessId, 1000);
         Assert.Equal("OK", (await client.ExecuteAsync("SET", "large", new string('m', 300_000))).Text);
         Assert.Equal("OK", (await client.ExecuteAsync("SAVE")).Text);

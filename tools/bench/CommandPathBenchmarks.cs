@@ -35,7 +35,7 @@ public class CommandPathBenchmarks
         store = new FasterStore(new StoreSettings(), TimeProvider.System);
         server = new ServerState(store, databases: 16, NullLogger.Instance);
         context = server.Lease();
-        context.Client = new Client(1, new NoConnection(), server.Namespaces.Default) { IsAuthenticated = true };
+        context.Client = new Client(1, new NoConnection(), server.Namespaces.Default, server.Access.Users.Default) { IsAuthenticated = true };
         context.Reply = context.Output = reply;
         pings = Requests.Pipeline(Commands, _ => ["PING"]);
         (gets, sets, increments) = (Requests.Gets(Commands), Requests.Sets(Commands), Requests.Increments(Commands));

@@ -11,6 +11,7 @@ internal sealed partial class WriteLog
 
     private const int PollMs = 100;
     private const int RetryMs = 500;
+    private const int SyncTries = 3;
 
     // A little under the second, which the poll adds to.
     private const int SyncMs = 900;
@@ -34,6 +35,7 @@ internal sealed partial class WriteLog
     private ulong badUntil;
     private ulong roomUntil;
     private long syncedAt;
+    private int syncFaults;
     private bool areNamesUnsynced;
 
     /// <summary>Told, once, that writes cannot be kept, with the system's words.</summary>
@@ -133,6 +135,7 @@ internal sealed partial class WriteLog
     /// <exception cref="OperationCanceledException">The server ends.</exception>
     public async Task SyncUpTo(ulong need, Func<bool> isEnding)
     {
+        var faultsBefore = Volatile.Read(ref syncFaults);
         while (isRecording && Volatile.Read(ref flushed) < need)
         {
             InterlockedMax(ref syncWanted, need);
@@ -140,7 +143,8 @@ internal sealed partial class WriteLog
             await Task.Delay(1).ConfigureAwait(false);
             if (isEnding())
                 throw new OperationCanceledException();
-            if (failure is { } text && Written < need)
+            // One that fails is made up for by the next one, in another segment; several say that what it needs is not to be had.
+            if (failure is { } text && (Written < need || Volatile.Read(ref syncFaults) - faultsBefore >= SyncTries))
                 throw new IOException(text);
         }
     }
@@ -317,6 +321,7 @@ internal sealed partial class WriteLog
     // After a failed sync nobody knows what of a segment is on the disk, and asking again would not tell: it is left, and a checkpoint has to make up for it.
     private void GiveUpSegment(Exception error)
     {
+        Interlocked.Increment(ref syncFaults);
         lock (writing)
         {
             SetFailure(error);

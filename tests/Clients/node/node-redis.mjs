@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Tour, until } from './tour.mjs';
 
 const [packageName, protocol, port, password] = process.argv.slice(2);
-const { createClient, createClientPool, WatchError } = await import(packageName);
+const { createClient, createClientPool, BasicClientSideCache, BasicPooledClientSideCache, WatchError } = await import(packageName);
 // Version 4 names it less of the API: it speaks RESP2 alone, and its pages of keys are not pages.
 const isVersion4 = packageName === 'redis4';
 const opened = [];
@@ -254,6 +254,43 @@ tour.step('flush', async () => {
   assert.equal(await redis.flushAll(), 'OK');
   assert.equal(await redis.dbSize(), 0);
 });
+
+// Its cache at the client needs RESP3, by which the server tells it what has changed.
+if (Number(protocol) === 3) {
+  tour.step('what a client remembers is forgotten when another changes it', async () => {
+    const cache = new BasicClientSideCache({ ttl: 0, maxEntries: 100 });
+    const client = await connect({ clientSideCache: cache });
+    await redis.set('tracked', 'old');
+    await redis.hSet('tracked:hash', { a: '1' });
+    assert.deepEqual([await client.get('tracked'), await client.get('tracked'), await client.hGetAll('tracked:hash'), await client.hGetAll('tracked:hash')].map((v) => JSON.stringify(v)), ['"old"', '"old"', '{"a":"1"}', '{"a":"1"}']);
+    assert.deepEqual([cache.stats().hitCount, cache.stats().missCount], [2, 2]);
+    await redis.set('tracked', 'new');
+    await until(async () => (await client.get('tracked')) === 'new', 'the new value is seen');
+    await redis.hSet('tracked:hash', 'a', '2');
+    await until(async () => (await client.hGetAll('tracked:hash')).a === '2', 'the new hash is seen');
+    await redis.set('tracked', 'brief', { PX: 30 });
+    await until(async () => (await client.get('tracked')) === null, 'the expiry is seen');
+    await redis.set('tracked', 'flushed');
+    await until(async () => (await client.get('tracked')) === 'flushed', 'the value is seen');
+    await redis.flushDb();
+    await until(async () => (await client.get('tracked')) === null, 'the flush is seen');
+  });
+
+  tour.step('clients of a pool share what they remember', async () => {
+    const cache = new BasicPooledClientSideCache({ ttl: 0, maxEntries: 100 });
+    const pool = createClientPool({ socket: { host: '127.0.0.1', port: Number(port) }, password, RESP: 3 }, { clientSideCache: cache, minimum: 2, maximum: 2 });
+    pool.on('error', () => {});
+    await pool.connect();
+    await redis.set('tracked:pooled', 'old');
+    assert.deepEqual(await Promise.all(Array.from({ length: 10 }, () => pool.get('tracked:pooled'))), Array(10).fill('old'));
+    assert.equal(await pool.get('tracked:pooled'), 'old');
+    assert.ok(cache.stats().hitCount >= 1);
+    await redis.set('tracked:pooled', 'new');
+    await until(async () => (await pool.get('tracked:pooled')) === 'new', 'the new value is seen');
+    await pool.close();
+    await redis.flushDb();
+  });
+}
 
 await tour.run();
 await Promise.all(opened.map((client) => client.quit()));
