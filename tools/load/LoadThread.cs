@@ -11,7 +11,7 @@ namespace RespKv.Load;
 internal sealed class LoadThread : IDisposable
 {
     private const long LatencyNsMax = 60_000_000_000;
-    private const long SilenceNsMax = 10_000_000_000;
+    private const long SilenceNsMax = 60_000_000_000;
 
     private readonly LoadPlan plan;
     private readonly Epoll epoll = new();

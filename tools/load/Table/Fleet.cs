@@ -6,6 +6,18 @@ internal sealed class Fleet : IDisposable
     private readonly HashSet<ServerUnderTest> running = [];
     private bool isClosed;
 
+    /// <summary>Whether the run is being ended, and servers end without a fault of their own.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (running)
+            {
+                return isClosed;
+            }
+        }
+    }
+
     /// <summary>Starts a server, which may not answer yet.</summary>
     /// <exception cref="InvalidOperationException">The run is being ended.</exception>
     public ServerUnderTest Start(ServerSpec spec, string? keptFolder = null)

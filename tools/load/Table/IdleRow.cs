@@ -47,6 +47,8 @@ internal sealed record IdleRow(string Name, string Title, params Goal[] Goals) :
 
     private static double CpuPerSecond(Contestant contestant, double seconds)
     {
+        // What a server does after a start, or after its clients have come, such as compiling, is no idleness yet.
+        Thread.Sleep(TimeSpan.FromSeconds(seconds / 2));
         var before = contestant.Cpu;
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         return (contestant.Cpu - before).TotalMilliseconds / seconds;

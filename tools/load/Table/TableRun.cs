@@ -27,7 +27,13 @@ internal static class TableRun
         for (var i = 0; i < rows.Length; i++)
         {
             Console.Error.WriteLine($"{i + 1}/{rows.Length} {rows[i].Name}");
-            report.Add(rows[i], rows[i].Run(options, entrants, fleet));
+            var result = rows[i].Run(options, entrants, fleet);
+            if (fleet.IsClosed)
+            {
+                return 1;
+            }
+
+            report.Add(rows[i], result);
             if (options.Output is { } path)
             {
                 report.WriteTo(path);
