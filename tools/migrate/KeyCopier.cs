@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using StackExchange.Redis;
@@ -18,8 +19,9 @@ internal sealed class KeyCopier(Peer sourcePeer, Lane source, Peer targetPeer, L
     private const int FieldsPerStep = 500;
 
     // Types that the target has refused.
-    private readonly HashSet<string> refused = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> refused = new(StringComparer.Ordinal);
     private bool dumpsAreRead = true;
+    private bool hasRestored;
 
     private bool KeepsMetadata => sourcePeer.IsRespKv && targetPeer.IsRespKv;
 
@@ -40,19 +42,26 @@ internal sealed class KeyCopier(Peer sourcePeer, Lane source, Peer targetPeer, L
 
         tally.Gone += facts.Count(key => key.Type == "none");
         var present = facts.Where(key => key.Type != "none").ToList();
-        foreach (var key in present.Where(key => refused.Contains(key.Type)))
+        foreach (var key in present.Where(key => refused.ContainsKey(key.Type)))
             tally.CountUnsupported(key.Type);
-        var wanted = present.Where(key => !refused.Contains(key.Type)).ToList();
-        foreach (var batch in KeyFacts.Batches(wanted.Where(GoesByDump), options.InFlightBytes))
-            await CopyByDumpAsync(batch, tally).ConfigureAwait(false);
-        foreach (var key in wanted.Where(key => !GoesByDump(key)))
-            await CopyByTypeAsync(key, tally).ConfigureAwait(false);
+        var wanted = present.Where(key => !refused.ContainsKey(key.Type)).ToLookup(GoesByDump);
+        var byType = wanted[false].ToList();
+        foreach (var batch in KeyFacts.Batches(wanted[true], options.InFlightBytes))
+            byType.AddRange(await CopyByDumpAsync(batch, tally).ConfigureAwait(false));
+        foreach (var batch in KeyFacts.Batches(byType, options.InFlightBytes))
+        {
+            // What is large goes in pieces, and so takes no more room than its batch.
+            foreach (var copied in await Task.WhenAll(batch.Select(CopyByTypeAsync)).ConfigureAwait(false))
+                tally.Add(copied);
+        }
+
         return tally;
     }
 
     private bool GoesByDump(KeyFacts key) => dumpsAreRead && key.Metadata == null && (key.Bytes <= options.PieceBytes || !(key.IsString || key.IsHash));
 
-    private async Task CopyByDumpAsync(List<KeyFacts> keys, Tally tally)
+    /// <summary>The result is what the target does not take in this form.</summary>
+    private async Task<List<KeyFacts>> CopyByDumpAsync(List<KeyFacts> keys, Tally tally)
     {
         var read = await source.RunAsync([.. keys.SelectMany(key => new[] { new Request("DUMP", key.Key), ExpiryRequest(key.Key) }), new("TIME")]).ConfigureAwait(false);
         var now = read[^1];
@@ -73,40 +82,53 @@ internal sealed class KeyCopier(Peer sourcePeer, Lane source, Peer targetPeer, L
         }
 
         var replies = await target.RunAsync(requests).ConfigureAwait(false);
+        hasRestored |= replies.Any(reply => reply.Error == null);
+        var refusedKeys = new List<KeyFacts>();
         for (var i = 0; i < replies.Length; i++)
-            await SettleAsync(sent[i], replies[i], tally).ConfigureAwait(false);
+        {
+            if (!TryCount(sent[i], replies[i], tally))
+                refusedKeys.Add(sent[i]);
+        }
+
+        return refusedKeys;
     }
 
-    private async Task SettleAsync(KeyFacts key, Reply reply, Tally tally)
+    private bool TryCount(KeyFacts key, Reply reply, Tally tally)
     {
         if (reply.Error == null)
         {
             tally.Copied++;
             tally.Bytes += key.Bytes;
-            return;
+            return true;
         }
 
         if (reply.Says("BUSYKEY"))
         {
             tally.Existing++;
-            return;
+            return true;
         }
 
         if (!reply.Says("ERR DUMP payload version") && !reply.Says("ERR Bad data format") && !reply.Says("ERR unknown command"))
             throw new MigrationFaultException($"{target.Space}: the target replied to RESTORE of {Shown(key.Key)}: {reply.Error}");
-        dumpsAreRead &= reply.Says("ERR Bad data format");
-        await CopyByTypeAsync(key, tally).ConfigureAwait(false);
+        // Where none has been taken, none need be tried any more. Some are of a later version than others, for what only that has.
+        dumpsAreRead &= hasRestored || reply.Says("ERR Bad data format");
+        return false;
     }
 
-    private Task CopyByTypeAsync(KeyFacts key, Tally tally)
+    private async Task<Tally> CopyByTypeAsync(KeyFacts key)
     {
-        if (key.IsString)
-            return key.Bytes > options.PieceBytes ? CopyLargeStringAsync(key, tally) : CopyStringAsync(key, tally);
+        var tally = new Tally();
         if (key.IsHash)
-            return CopyHashAsync(key, tally);
-        refused.Add(key.Type);
-        tally.CountUnsupported(key.Type);
-        return Task.CompletedTask;
+            await CopyHashAsync(key, tally).ConfigureAwait(false);
+        else if (key.IsString && key.Bytes > options.PieceBytes)
+            await CopyLargeStringAsync(key, tally).ConfigureAwait(false);
+        else if (key.IsString)
+            await CopyStringAsync(key, tally).ConfigureAwait(false);
+        else
+            tally.CountUnsupported(key.Type);
+        if (!key.IsHash && !key.IsString)
+            refused[key.Type] = true;
+        return tally;
     }
 
     private async Task CopyStringAsync(KeyFacts key, Tally tally)
