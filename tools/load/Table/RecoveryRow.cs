@@ -38,7 +38,7 @@ internal sealed record RecoveryRow(string Name, string Title, params Goal[] Goal
                 }));
             }
 
-            return new RowResult(contest.Lines);
+            return new RowResult(contest.Lines, FormattableString.Invariant($"{options.RecoveryKeys:N0} of them"));
         }
         finally
         {
