@@ -19,6 +19,9 @@ internal sealed class LargeValueServer : IAsyncDisposable
     /// <summary>Files of values.</summary>
     public int ValueFiles => Directory.GetFiles(ValuesPath).Length;
 
+    /// <summary>Bytes of the log.</summary>
+    public long LogBytes => new DirectoryInfo(folder.Path).GetFiles("log-*").Sum(file => file.Length);
+
     /// <summary>Memory that is the server's own, not the system's cache of files.</summary>
     public long OwnBytes => File.ReadLines($"/proc/{Process.ProcessId}/status")
         .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using RespKv.Protocol;
 
@@ -92,6 +93,28 @@ public sealed class LargeValueTests
         Assert.Equal(old, await first.TakeAsync());
         Assert.Equal(next, await second.TakeAsync());
         await HostileServer.UntilAsync(async () => await LargeValueServer.InfoAsync(client, "large_value_bytes") == 0 && (!hasFolder || server.ValueFiles == 0));
+    }
+
+    [Fact]
+    public async Task A_value_that_its_last_reader_leaves_when_nothing_is_written_any_more_leaves_no_file()
+    {
+        await using var server = await LargeValueServer.StartAsync(hasFolder: true);
+        await using var client = await server.ConnectAsync();
+        var value = LargeValueServer.Bytes(1, 25 * MiB);
+        await client.ExecuteAsync("SET", "k", value);
+        using var reader = await SlowReader.AskAsync(server.Process.Port, "k", value.Length);
+        await client.ExecuteAsync("DEL", "k");
+        // The log has come to rest: nothing has been added to it for longer than it goes without a sync.
+        var (bytes, since) = (0L, Stopwatch.StartNew());
+        await HostileServer.UntilAsync(() =>
+        {
+            if (server.LogBytes is var now && now != bytes)
+                (bytes, since) = (now, Stopwatch.StartNew());
+            return Task.FromResult(since.Elapsed > TimeSpan.FromSeconds(2.5));
+        });
+
+        Assert.Equal(value, await reader.TakeAsync());
+        await HostileServer.UntilAsync(() => Task.FromResult(server.ValueFiles == 0));
     }
 
     [Theory]

@@ -241,7 +241,7 @@ internal sealed partial class WriteLog
         var end = Written;
         if (Volatile.Read(ref syncWanted) > Volatile.Read(ref flushed))
             return true;
-        if (policy == SyncPolicy.No || (!IsNews(end) && !(end > Volatile.Read(ref flushed) && WantsConfirmation())))
+        if (policy == SyncPolicy.No || (!IsNews(end) && !WantsConfirmation()))
             return false;
         return policy == SyncPolicy.Always || Environment.TickCount64 - syncedAt >= SyncMs;
     }
@@ -263,7 +263,7 @@ internal sealed partial class WriteLog
         }
 
         syncedAt = Environment.TickCount64;
-        if (target == Volatile.Read(ref flushed) && target == Synced && failure == null)
+        if (target == Volatile.Read(ref flushed) && target == Synced && failure == null && !WantsConfirmation())
             return;
         try
         {
@@ -307,6 +307,10 @@ internal sealed partial class WriteLog
         {
             // A file that nobody needs any more stays until the next start.
         }
+
+        // What has come to be needed behind the last mark, which may be all that is there, is told by another one.
+        if (!isNews && failure == null && marked < target && markEnd <= target && !IsCrowded && WantsConfirmation())
+            Mark(target);
     }
 
     private void Mark(ulong position)
