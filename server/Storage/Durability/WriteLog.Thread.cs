@@ -66,9 +66,6 @@ internal sealed partial class WriteLog
     /// <summary>Position up to which the log is on the disk.</summary>
     public ulong Synced => Volatile.Read(ref synced);
 
-    /// <summary>Starts of the segments that are not synced yet, and of the present one; null when there is none.</summary>
-    public ulong? SegmentStart => segment?.Start;
-
     /// <summary>Position up to which the log itself says, on the disk, that it is on the disk: what an end that a power cut leaves cannot be before.</summary>
     public ulong Confirmed => Volatile.Read(ref confirmed);
 
