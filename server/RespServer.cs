@@ -151,7 +151,13 @@ internal sealed class RespServer : IAsyncDisposable
     {
         if (persistence == null)
             return;
-        persistence.Recover(State.Namespaces.Adopt, stopping);
+        persistence.Recover(
+            () =>
+            {
+                State.Namespaces.Adopt();
+                State.Scripts.Functions.Adopt();
+            },
+            stopping);
         maintenance.Persistence = persistence;
         State.IsLoading = false;
     }
