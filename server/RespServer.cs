@@ -60,7 +60,7 @@ internal sealed class RespServer : IAsyncDisposable
         AdoptSettings();
         settings.Http.Users = State.Access.Users;
         settings.Http.Denials = State.Access.Log;
-        keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
+        keeper = new ConnectionKeeper(settings, State.Sampler, State.Stats, connections, logger);
     }
 
     public ServerState State { get; }
@@ -279,6 +279,7 @@ internal sealed class RespServer : IAsyncDisposable
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
         State.Scripts.Dispose();
+        State.MigrateConnections.Dispose();
         coldReads?.Dispose();
         if (persistence != null)
             await Task.Run(() => persistence.Stop(saves && !State.IsLoading)).ConfigureAwait(false);
