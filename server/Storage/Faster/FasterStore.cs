@@ -43,6 +43,7 @@ internal sealed partial class FasterStore : IDisposable
     private long overheadBytes;
     private long replacedIndexBytes;
     private long libraryChanges;
+    private long reapedFields;
 
     /// <param name="settings">What can be told while it runs.</param>
     /// <param name="clock">The time that expiry goes by.</param>
@@ -166,7 +167,7 @@ internal sealed partial class FasterStore : IDisposable
     {
         if (keys.HoldsFields)
         {
-            NoteFieldsReaped(keys);
+            NoteFieldsReaped(keys, 1);
             return;
         }
 
