@@ -27,7 +27,7 @@ internal static class CommandExecutor
     {
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
-        var errorsBefore = context.Counters.ErrorReplies;
+        context.HasFailed = false;
         context.StartTimestamp = context.EndTimestamp;
         var tracking = context.Server.Tracking;
         var changesBefore = context.Keyspace.Session.Changes;
@@ -73,8 +73,10 @@ internal static class CommandExecutor
         counter.Calls++;
         counter.Ticks += elapsed;
         CommandTiming.Note(context, command, elapsed);
-        if (context.Counters.ErrorReplies != errorsBefore)
+        if (context.HasFailed)
             counter.Failed++;
+        // What has run it, if anything has, goes on.
+        context.HasFailed = false;
     }
 
     private static string? WhyNotAlone(CommandContext context, Command command)

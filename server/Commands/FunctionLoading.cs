@@ -26,7 +26,7 @@ internal sealed class FunctionLoading(ServerState server, bool isKept) : IScript
     {
     }
 
-    public void CountError(string text)
+    public void NoteError(string text, bool isCounted)
     {
     }
 
