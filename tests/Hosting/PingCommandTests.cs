@@ -50,8 +50,11 @@ public sealed class PingCommandTests
         await using var server = await RespServerProcess.StartAsync(certificates.Options(port, "yes"));
         var variables = new Dictionary<string, string?>
         {
-            ["RESPKV_PORT"] = "0", ["RESPKV_TLS_PORT"] = $"{port}", ["RESPKV_TLS_CA_CERT_FILE"] = certificates.AuthorityFile,
-            ["RESPKV_TLS_CERT_FILE"] = certificates.ClientFile, ["RESPKV_TLS_KEY_FILE"] = certificates.ClientKeyFile,
+            ["RESPKV_PORT"] = "0",
+            ["RESPKV_TLS_PORT"] = $"{port}",
+            ["RESPKV_TLS_CA_CERT_FILE"] = certificates.AuthorityFile,
+            ["RESPKV_TLS_CERT_FILE"] = certificates.ClientFile,
+            ["RESPKV_TLS_KEY_FILE"] = certificates.ClientKeyFile,
         };
         Assert.Equal((0, "PONG\n", ""), await RespServerProcess.RunAsync(variables, "ping"));
     }
