@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace RespKv.Protocol;
@@ -13,6 +14,9 @@ public sealed class RespClient : IAsyncDisposable
     private const int ReadBytesMin = 16 * 1024;
 
     private readonly Socket socket;
+
+    // Over TLS what is read and written goes through this.
+    private SslStream? secured;
 
     // What was received and not yet taken is buffer[start..end]; ReadRawReplyAsync looks at it from the beginning of a reply again
     // after each arrival, but skips what it has seen.
@@ -36,9 +40,10 @@ public sealed class RespClient : IAsyncDisposable
     public static Task<RespClient> ConnectAsync(string host, int port, CancellationToken cancellation = default) =>
         ConnectAsync(IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port), cancellation);
 
-    /// <summary>Connects to an IP, DNS or UNIX socket end point.</summary>
+    /// <summary>Connects to an IP, DNS or UNIX socket end point, by TLS where there are parameters for that.</summary>
     /// <exception cref="SocketException">The server is not there.</exception>
-    public static async Task<RespClient> ConnectAsync(EndPoint endPoint, CancellationToken cancellation = default)
+    /// <exception cref="System.Security.Authentication.AuthenticationException">The two do not come to terms about TLS.</exception>
+    public static async Task<RespClient> ConnectAsync(EndPoint endPoint, SslClientAuthenticationOptions? tls, CancellationToken cancellation = default)
     {
         var socket = endPoint switch
         {
@@ -50,6 +55,8 @@ public sealed class RespClient : IAsyncDisposable
         try
         {
             await client.InTimeAsync(limit => socket.ConnectAsync(endPoint, limit), "connect", cancellation).ConfigureAwait(false);
+            if (tls != null)
+                await client.SecureAsync(tls, cancellation).ConfigureAwait(false);
             return client;
         }
         catch
@@ -58,6 +65,9 @@ public sealed class RespClient : IAsyncDisposable
             throw;
         }
     }
+
+    /// <inheritdoc cref="ConnectAsync(EndPoint, SslClientAuthenticationOptions?, CancellationToken)"/>
+    public static Task<RespClient> ConnectAsync(EndPoint endPoint, CancellationToken cancellation = default) => ConnectAsync(endPoint, null, cancellation);
 
     /// <summary>Sends a command and reads its reply.</summary>
     public Task<RespReply> ExecuteAsync(params RespArgument[] command) => ExecuteAsync(command, CancellationToken.None);
@@ -78,6 +88,12 @@ public sealed class RespClient : IAsyncDisposable
         InTimeAsync(
             async limit =>
             {
+                if (secured != null)
+                {
+                    await secured.WriteAsync(bytes, limit).ConfigureAwait(false);
+                    return;
+                }
+
                 while (!bytes.IsEmpty)
                     bytes = bytes[await socket.SendAsync(bytes, limit).ConfigureAwait(false)..];
             },
@@ -130,8 +146,15 @@ public sealed class RespClient : IAsyncDisposable
     /// <summary>Closes the connection.</summary>
     public ValueTask DisposeAsync()
     {
+        secured?.Dispose();
         socket.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task SecureAsync(SslClientAuthenticationOptions tls, CancellationToken cancellation)
+    {
+        secured = new SslStream(new NetworkStream(socket));
+        await InTimeAsync(limit => new ValueTask(secured.AuthenticateAsClientAsync(tls, limit)), "handshake", cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Adds what comes next to the buffer; false when the server has closed.</summary>
@@ -140,7 +163,9 @@ public sealed class RespClient : IAsyncDisposable
         MakeRoom();
         var received = 0;
         await InTimeAsync(
-            async limit => received = await socket.ReceiveAsync(buffer.AsMemory(end), limit).ConfigureAwait(false),
+            async limit => received = secured == null
+                ? await socket.ReceiveAsync(buffer.AsMemory(end), limit).ConfigureAwait(false)
+                : await secured.ReadAsync(buffer.AsMemory(end), limit).ConfigureAwait(false),
             "receive",
             cancellation).ConfigureAwait(false);
         end += received;

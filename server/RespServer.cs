@@ -60,7 +60,7 @@ internal sealed class RespServer : IAsyncDisposable
         AdoptSettings();
         settings.Http.Users = State.Access.Users;
         settings.Http.Denials = State.Access.Log;
-        keeper = new ConnectionKeeper(settings, State.Sampler, connections, logger);
+        keeper = new ConnectionKeeper(settings, State.Sampler, State.Stats, connections, logger);
     }
 
     public ServerState State { get; }
@@ -151,7 +151,13 @@ internal sealed class RespServer : IAsyncDisposable
     {
         if (persistence == null)
             return;
-        persistence.Recover(State.Namespaces.Adopt, stopping);
+        persistence.Recover(
+            () =>
+            {
+                State.Namespaces.Adopt();
+                State.Scripts.Functions.Adopt();
+            },
+            stopping);
         maintenance.Persistence = persistence;
         State.IsLoading = false;
     }
@@ -273,6 +279,7 @@ internal sealed class RespServer : IAsyncDisposable
             File.Delete(settings.UnixSocket);
         maintenance.Dispose();
         State.Scripts.Dispose();
+        State.MigrateConnections.Dispose();
         coldReads?.Dispose();
         if (persistence != null)
             await Task.Run(() => persistence.Stop(saves && !State.IsLoading)).ConfigureAwait(false);

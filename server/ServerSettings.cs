@@ -60,7 +60,7 @@ internal sealed class ServerSettings
     /// <summary>The password of the default user; empty for none.</summary>
     public string RequirePass { get; set; } = "";
 
-    /// <summary>Users that the configuration file describes.</summary>
+    /// <summary>Users that the configuration file and the command line describe.</summary>
     public List<UserDirective> Users { get; } = [];
 
     /// <summary>The file of users, as a full path; empty for none.</summary>
@@ -133,8 +133,8 @@ internal sealed class ServerSettings
     public OutputBudget Output { get; } = new();
 }
 
-/// <summary>A user as a line of the configuration file describes it.</summary>
-/// <param name="Place">The file and the line.</param>
+/// <summary>A user as a line of the configuration file, or the command line, describes it.</summary>
+/// <param name="Place">The file and the line, or the option.</param>
 /// <param name="Name">The user.</param>
 /// <param name="Words">Its rules.</param>
 internal sealed record UserDirective(string Place, string Name, IReadOnlyList<string> Words);

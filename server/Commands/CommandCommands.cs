@@ -149,8 +149,10 @@ internal static class CommandCommands
             context.Error("ERR The command has no key arguments");
         else if (!command.TakesLength(request.Length - 2))
             context.Error("ERR Invalid number of arguments specified for command");
+        else if (KeyPositions.Of(command, request, 2).ToList() is var keys && (keys.Count > 0 || command.Is(CommandFlags.NoMandatoryKeys)))
+            WriteKeys(context, keys, withFlags);
         else
-            WriteKeys(context, [.. KeyPositions.Of(command, request, 2)], withFlags);
+            context.Error("ERR Invalid arguments specified for command");
     }
 
     private static void WriteKeys(CommandContext context, List<(int Position, KeyUse Use)> keys, bool withFlags)

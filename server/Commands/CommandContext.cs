@@ -145,9 +145,13 @@ internal sealed class CommandContext(ServerState server, Keyspace keyspace)
         Reply = Output;
     }
 
+    /// <summary>Whether the command that runs has replied with an error; those that it has run itself do not count.</summary>
+    public bool HasFailed { get; set; }
+
     /// <summary>Writes an error reply and counts it.</summary>
     public void Error(string text)
     {
+        HasFailed = true;
         Counters.CountError(text);
         Reply.Error(text);
     }

@@ -31,6 +31,12 @@ internal sealed class CommandCounters(int commandCount)
     /// <inheritdoc cref="InputBytes"/>
     public long OutputBytes { get; set; }
 
+    /// <summary>Batches of requests that were read, and of replies that were written.</summary>
+    public long Reads { get; set; }
+
+    /// <inheritdoc cref="Reads"/>
+    public long Writes { get; set; }
+
     /// <summary>Error replies by their first word.</summary>
     public IReadOnlyDictionary<string, long> Errors => errors;
 
@@ -55,7 +61,7 @@ internal sealed class CommandCounters(int commandCount)
         Array.Clear(Calls);
         Array.Clear(latencies);
         errors.Clear();
-        Commands = Hits = Misses = ErrorReplies = InputBytes = OutputBytes = 0;
+        Commands = Hits = Misses = ErrorReplies = InputBytes = OutputBytes = Reads = Writes = 0;
     }
 }
 

@@ -27,7 +27,7 @@ internal static class CommandExecutor
     {
         context.Command = command;
         ref var counter = ref context.Counters.Calls[command.Index];
-        var errorsBefore = context.Counters.ErrorReplies;
+        context.HasFailed = false;
         context.StartTimestamp = context.EndTimestamp;
         var tracking = context.Server.Tracking;
         var changesBefore = context.Keyspace.Session.Changes;
@@ -73,8 +73,10 @@ internal static class CommandExecutor
         counter.Calls++;
         counter.Ticks += elapsed;
         CommandTiming.Note(context, command, elapsed);
-        if (context.Counters.ErrorReplies != errorsBefore)
+        if (context.HasFailed)
             counter.Failed++;
+        // What has run it, if anything has, goes on.
+        context.HasFailed = false;
     }
 
     private static string? WhyNotAlone(CommandContext context, Command command)
@@ -82,7 +84,7 @@ internal static class CommandExecutor
         if (!context.Keyspace.TryBeAlone())
             return ErrorReplies.Busy(context.Server.Scripts);
         var room = TransactionCommands.IsExec(command) ? TransactionCommands.RoomNeeded(context.Client)
-            : IsOnDatabases(command) ? WriteLog.NamesRoomBytes
+            : IsOnDatabases(command) ? WriteLog.NamesRoomBytes + context.Request.ArgumentBytes
             : 0;
         if (room == 0)
             return null;
@@ -100,7 +102,7 @@ internal static class CommandExecutor
         return null;
     }
 
-    /// <summary>Whether a command changes whole databases or namespaces.</summary>
+    /// <summary>Whether a command changes whole databases or namespaces, or libraries of functions.</summary>
     public static bool IsOnDatabases(Command command) => command.Is(CommandFlags.Write) && command.Is(CommandFlags.Alone) && !command.Keys.HasKeys;
 
     /// <summary>Counts a command that has run elsewhere while its client waited.</summary>
@@ -120,8 +122,8 @@ internal static class CommandExecutor
 
     private static void TellChanges(CommandContext context, Command command, long changesBefore)
     {
-        // What empties or exchanges whole databases writes no record.
-        if (command.Is(CommandFlags.Write) && (!command.Keys.HasKeys || context.Keyspace.Session.Changes != changesBefore))
+        // What empties or exchanges whole databases writes no record; libraries of functions are no data that anybody caches.
+        if (command.Is(CommandFlags.Write) && (command.Keys.HasKeys ? context.Keyspace.Session.Changes != changesBefore : command.Group != FunctionCommands.Group))
             context.Server.Tracking.TellChanges(context, command);
         if (context.Client is { Tracking.IsCachingGiven: true, Transaction: null } && !ClientCommands.Has(command))
             context.Client.Tracking.IsCachingGiven = false;

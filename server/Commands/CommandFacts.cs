@@ -69,6 +69,7 @@ internal static class CommandFacts
         ["memory|purge"] = [AllShards, AllSucceeded],
         ["memory|stats"] = [Varies, AllShards, Special],
         ["mget"] = [MultiShard],
+        ["migrate"] = [Varies],
         ["module|list"] = [OrderVaries],
         ["mset"] = [MultiShard, AllSucceeded],
         ["object|encoding"] = [Varies],

@@ -78,6 +78,12 @@ internal static class CommandInfoReply
         reply.BulkString("flags"u8);
         WriteStatuses(context, KeyPositions.FlagNames(keys.Use));
         reply.BulkString("begin_search"u8);
+        if (keys.Word != null && keys.First == 0)
+        {
+            WriteSearchForWord(context, keys.Word);
+            return;
+        }
+
         WriteSpecification(context, "index", [("index", keys.CountAt > 0 ? keys.CountAt : keys.First)]);
         reply.BulkString("find_keys"u8);
         if (keys.CountAt > 0)
@@ -87,6 +93,23 @@ internal static class CommandInfoReply
         }
 
         WriteSpecification(context, "range", [("lastkey", keys.Last < 0 ? keys.Last : keys.Last - keys.First), ("keystep", keys.Step), ("limit", 0)]);
+    }
+
+    // The word is looked for from the last argument but one on, towards the first; all behind it are keys.
+    private static void WriteSearchForWord(CommandContext context, string word)
+    {
+        var reply = context.Reply;
+        reply.Map(2);
+        reply.BulkString("type"u8);
+        reply.BulkString("keyword"u8);
+        reply.BulkString("spec"u8);
+        reply.Map(2);
+        reply.BulkString("keyword"u8);
+        reply.BulkString(word);
+        reply.BulkString("startfrom"u8);
+        reply.Integer(-2);
+        reply.BulkString("find_keys"u8);
+        WriteSpecification(context, "range", [("lastkey", -1), ("keystep", 1), ("limit", 0)]);
     }
 
     private static void WriteSpecification(CommandContext context, string type, ReadOnlySpan<(string Name, int Value)> fields)

@@ -20,6 +20,7 @@ internal sealed class CommandTable
             .. BitCommands.All,
             .. KeyCommands.All,
             .. DumpCommands.All,
+            .. MigrateCommand.All,
             .. ExpiryCommands.All,
             .. ScanCommands.All,
             .. DatabaseCommands.All,

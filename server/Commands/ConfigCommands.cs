@@ -73,7 +73,9 @@ internal static class ConfigCommands
     // CONFIG RESETSTAT
     private static void ResetStatistics(CommandContext context)
     {
-        context.Server.Stats.Reset(context.Server.ExpiredKeys, context.Server.Store.Cleaner.EvictedKeys, context.Server.Namespaces.FlushedKeys);
+        context.Server.Stats.Reset(
+            (StatBase.ExpiredKeys, context.Server.ExpiredKeys), (StatBase.EvictedKeys, context.Server.Store.Cleaner.EvictedKeys), (StatBase.FlushedKeys, context.Server.Namespaces.FlushedKeys),
+            (StatBase.ExpiredFields, context.Server.Store.ReapedFields), (StatBase.EvictedScripts, context.Server.Scripts.Evicted));
         context.Server.Sampler.Reset();
         context.Server.Access.Log.ResetCounts();
         context.Reply.Ok();

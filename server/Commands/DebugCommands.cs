@@ -27,6 +27,7 @@ internal static class DebugCommands
         ("QUICKLIST-PACKED-THRESHOLD", 3, 3, SetPackedThreshold),
         ("RELOAD", 2, int.MaxValue, context => context.Error(NoPersistence)),
         ("SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire),
+        ("SET-DISABLE-DENY-SCRIPTS", 3, 3, SetDisableDenyScripts),
         ("SLEEP", 3, 3, Sleep),
     ];
 
@@ -115,6 +116,13 @@ internal static class DebugCommands
         context.Reply.Ok();
     }
 
+    // DEBUG SET-DISABLE-DENY-SCRIPTS 0|1
+    private static void SetDisableDenyScripts(CommandContext context)
+    {
+        context.Server.Scripts.AllowsDenied = context.Request.TryGetInt64(2, out var value) && value != 0;
+        context.Reply.Ok();
+    }
+
     // DEBUG OBJECT key [FAST]
     private static void DescribeObject(CommandContext context)
     {
@@ -178,6 +186,8 @@ internal static class DebugCommands
         "    Accepted; there are no lists.",
         "SET-ACTIVE-EXPIRE <0|1>",
         "    Stop (0) or go on (1) reclaiming expired keys before they are asked for.",
+        "SET-DISABLE-DENY-SCRIPTS <0|1>",
+        "    Let scripts call (1) the commands that they may not call, but for those that run scripts or transactions.",
         "SLEEP <seconds>",
         "    Reply after some seconds, decimals allowed; other clients are served.",
     ]);

@@ -51,7 +51,7 @@ internal static class DumpCommands
         else if (info.IsHash)
             DumpHash(context, info);
         else if (context.IsInExec || info.ValueLength <= BytesInline)
-            ReplyDump(context, DumpOf(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Server.CompressesDumps ? context.Reusable<LzfPacker>() : null));
+            ReplyDump(context, new DumpResult(KeyDump.OfString(context.Keyspace, context.Request[1], context.Reusable<CaptureReader>(), context.Server.CompressesDumps ? context.Reusable<LzfPacker>() : null), null));
         else
             DumpAside(context);
     }
@@ -67,52 +67,19 @@ internal static class DumpCommands
     private static void DumpAside(CommandContext context)
     {
         var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
-        WorkAside(context, () => server.RunAside(ns, keyspace => DumpOf(keyspace, key, new CaptureReader(), server.CompressesDumps ? new LzfPacker() : null)));
-    }
-
-    // The key may have gone, or become something else, since it was looked at.
-    private static DumpResult DumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, CaptureReader reader, LzfPacker? packer)
-    {
-        try
-        {
-            return keyspace.Read(key, reader.Whole()) && !reader.IsWrongType
-                ? new DumpResult(DumpPayload.Of(reader.Value.Span, packer), null)
-                : new DumpResult(null, null);
-        }
-        finally
-        {
-            reader.Value.Clear();
-        }
+        WorkAside(context, () => server.RunAside(ns, keyspace => new DumpResult(KeyDump.OfString(keyspace, key, new CaptureReader(), server.CompressesDumps ? new LzfPacker() : null), null)));
     }
 
     private static void DumpHash(CommandContext context, RecordInfoReader info)
     {
         if (context.IsInExec || info.FieldsId == 0)
         {
-            ReplyDump(context, HashDumpOf(context.Keyspace, context.Request[1], context.Reusable<LzfPacker>()));
+            ReplyDump(context, new DumpResult(KeyDump.OfHash(context.Keyspace, context.Request[1], context.Reusable<LzfPacker>()), null));
             return;
         }
 
         var (server, ns, key) = (context.Server, context.Namespace, context.Request[1].ToArray());
-        WorkAside(context, () => server.RunAside(ns, keyspace => HashDumpOf(keyspace, key, new LzfPacker())));
-    }
-
-    private static DumpResult HashDumpOf(Keyspace keyspace, ReadOnlySpan<byte> key, LzfPacker packer)
-    {
-        var (reader, taken) = (new HashReader(), new HashFields());
-        if (!HashStore.TryOpen(keyspace, key, reader, out var fields) || reader.IsWrongType)
-            return new DumpResult(null, null);
-        if (fields != null)
-        {
-            keyspace.BeAlone();
-            taken.TakeAll(keyspace, fields, values: true);
-        }
-        else
-        {
-            taken.Take(reader.Bytes.Span, keyspace.NowMs);
-        }
-
-        return new DumpResult(taken.Count == 0 ? null : HashPayload.Of(taken, packer), null);
+        WorkAside(context, () => server.RunAside(ns, keyspace => new DumpResult(KeyDump.OfHash(keyspace, key, new LzfPacker()), null)));
     }
 
     private static void ReplyDump(CommandContext context, DumpResult result)

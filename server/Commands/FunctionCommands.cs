@@ -1,11 +1,15 @@
 using System.Text;
 using RespKv.Server.Kv;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Commands;
 
 /// <summary>FUNCTION, which takes in libraries of functions, and FCALL, which calls one.</summary>
 internal static class FunctionCommands
 {
+    /// <summary>The group of commands that these are in.</summary>
+    public const string Group = "scripting";
+
     private const string Engine = "LUA";
     private const CommandFlags Changes = CommandFlags.Write | CommandFlags.NoScript | CommandFlags.Alone;
 
@@ -13,41 +17,41 @@ internal static class FunctionCommands
     [
         new("delete", 3, Changes, KeySpec.None, Delete)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(1)", Summary = "Removes a library and its functions.", Syntax = "library-name",
+            Since = "7.0.0", Group = Group, Complexity = "O(1)", Summary = "Removes a library and its functions.", Syntax = "library-name",
         },
         new("dump", 2, CommandFlags.NoScript | CommandFlags.Alone, KeySpec.None, Dump)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(N), N being the number of libraries.", Summary = "Returns all libraries in a form that FUNCTION RESTORE takes.",
+            Since = "7.0.0", Group = Group, Complexity = "O(N), N being the number of libraries.", Summary = "Returns all libraries in a form that FUNCTION RESTORE takes.",
         },
         new("flush", -2, Changes, KeySpec.None, Flush)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(N), N being the number of libraries.", Summary = "Removes all libraries.", Syntax = "[ASYNC | SYNC]",
+            Since = "7.0.0", Group = Group, Complexity = "O(N), N being the number of libraries.", Summary = "Removes all libraries.", Syntax = "[ASYNC | SYNC]",
         },
         new("help", 2, CommandFlags.Loading | CommandFlags.Stale, KeySpec.None, Help)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(1)", Summary = "Lists the subcommands.",
+            Since = "7.0.0", Group = Group, Complexity = "O(1)", Summary = "Lists the subcommands.",
         },
         new("kill", 2, CommandFlags.NoScript | CommandFlags.AllowBusy, KeySpec.None, Kill)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(1)", Summary = "Ends the function that runs, if it has written nothing.",
+            Since = "7.0.0", Group = Group, Complexity = "O(1)", Summary = "Ends the function that runs, if it has written nothing.",
         },
         new("list", -2, CommandFlags.NoScript | CommandFlags.Alone, KeySpec.None, List)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(N), N being the number of functions.", Summary = "Lists libraries and their functions.",
+            Since = "7.0.0", Group = Group, Complexity = "O(N), N being the number of functions.", Summary = "Lists libraries and their functions.",
             Syntax = "[LIBRARYNAME library-name-pattern] [WITHCODE]",
         },
         new("load", -3, Changes | CommandFlags.DenyOom, KeySpec.None, Load)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(1), considering compilation time is redundant.", Summary = "Takes in a library.", Syntax = "[REPLACE] function-code",
+            Since = "7.0.0", Group = Group, Complexity = "O(1), considering compilation time is redundant.", Summary = "Takes in a library.", Syntax = "[REPLACE] function-code",
         },
         new("restore", -3, Changes | CommandFlags.DenyOom, KeySpec.None, Restore)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(N), N being the number of libraries.", Summary = "Takes in what FUNCTION DUMP returned.",
+            Since = "7.0.0", Group = Group, Complexity = "O(N), N being the number of libraries.", Summary = "Takes in what FUNCTION DUMP returned.",
             Syntax = "serialized-value [FLUSH | APPEND | REPLACE]",
         },
         new("stats", 2, CommandFlags.NoScript | CommandFlags.AllowBusy, KeySpec.None, Statistics)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "O(1)", Summary = "Tells which function runs, and how many there are.",
+            Since = "7.0.0", Group = Group, Complexity = "O(1)", Summary = "Tells which function runs, and how many there are.",
         },
     ];
 
@@ -55,17 +59,17 @@ internal static class FunctionCommands
     [
         new("fcall", -3, ScriptCommands.Runs | CommandFlags.MayReplicate, ScriptCommands.ScriptKeys, Call)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "Depends on the function that is executed.", Summary = "Calls a function.",
+            Since = "7.0.0", Group = Group, Complexity = "Depends on the function that is executed.", Summary = "Calls a function.",
             Syntax = "function numkeys [key [key ...]] [arg [arg ...]]",
         },
         new("fcall_ro", -3, ScriptCommands.Runs | CommandFlags.ReadOnly, ScriptCommands.ReadOnlyScriptKeys, CallReadOnly)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "Depends on the function that is executed.", Summary = "Calls a function that only reads.",
+            Since = "7.0.0", Group = Group, Complexity = "Depends on the function that is executed.", Summary = "Calls a function that only reads.",
             Syntax = "function numkeys [key [key ...]] [arg [arg ...]]",
         },
         new("function", -2, CommandFlags.None, KeySpec.None, null)
         {
-            Since = "7.0.0", Group = "scripting", Complexity = "Depends on subcommand.", Summary = "Takes in, lists and removes functions.", Subcommands = Subcommands,
+            Since = "7.0.0", Group = Group, Complexity = "Depends on subcommand.", Summary = "Takes in, lists and removes functions.", Subcommands = Subcommands,
         },
     ];
 
@@ -161,7 +165,14 @@ internal static class FunctionCommands
 
         try
         {
-            context.Server.Scripts.Functions.Restore(FunctionDump.Read(request[2]), policy == "REPLACE", policy == "FLUSH");
+            var codes = FunctionDump.Read(request[2]);
+            if (RoomFault(context, codes.Sum(code => (long)code.Length)) is { } noRoom)
+            {
+                context.Error(ErrorReplies.LogFailed + noRoom);
+                return;
+            }
+
+            context.Server.Scripts.Functions.Restore(codes, policy == "REPLACE", policy == "FLUSH");
             context.Reply.Ok();
         }
         catch (ScriptFaultException fault)
@@ -169,6 +180,10 @@ internal static class FunctionCommands
             context.Error("ERR " + fault.Message);
         }
     }
+
+    // Sources may be longer than the payload that they are packed in, for which there is room already. A transaction has begun to write.
+    private static string? RoomFault(CommandContext context, long bytes) =>
+        context.IsInExec || bytes <= context.Request.ArgumentBytes ? null : context.Server.Store.Log.RoomFault(WriteLog.NamesRoomBytes + bytes);
 
     // FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE]
     private static void List(CommandContext context)

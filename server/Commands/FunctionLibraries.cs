@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using RespKv.Server.Scripting;
 using RespKv.Server.Scripting.Syntax;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Commands;
 
@@ -52,7 +53,27 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
         if (old != null)
             Unlink(old);
         Link(library);
+        Keep(library);
         return library.Name;
+    }
+
+    /// <summary>Takes over what recovery has found. Nobody uses the data yet.</summary>
+    /// <exception cref="DataFaultException">A library cannot be loaded.</exception>
+    public void Adopt()
+    {
+        foreach (var (name, source) in scripts.Server.Store.Libraries)
+        {
+            try
+            {
+                var (library, _) = Compile(source, replaces: false, "'", isKept: true);
+                CheckNames(library, null);
+                Link(library);
+            }
+            catch (ScriptFaultException fault)
+            {
+                throw new DataFaultException($"the data hold a library of functions, {name}, that cannot be loaded: {fault.Message}");
+            }
+        }
     }
 
     /// <summary>Takes in many libraries, all or none.</summary>
@@ -93,6 +114,9 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
         if (flushes)
             replaced.AddRange(librariesBefore.Values);
         replaced.ForEach(Release);
+        foreach (var gone in replaced.Where(old => !libraries.ContainsKey(old.Name)))
+            KeepNot(gone.Name);
+        given.ForEach(Keep);
     }
 
     /// <summary>Removes a library; false when there is none of that name.</summary>
@@ -101,36 +125,45 @@ internal sealed class FunctionLibraries(Scripts scripts) : IDisposable
         if (!libraries.TryGetValue(name, out var library))
             return false;
         Unlink(library);
+        KeepNot(name);
         return true;
     }
 
     /// <summary>Removes all, and the state they lived in.</summary>
     public void Flush()
     {
+        foreach (var name in libraries.Keys)
+            KeepNot(name);
         libraries = [];
         functions = new(StringComparer.OrdinalIgnoreCase);
         machine?.Dispose();
         machine = null;
     }
 
-    public void Dispose() => Flush();
+    public void Dispose() => machine?.Dispose();
 
-    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, string quote)
+    private void Keep(FunctionLibrary library) => scripts.Server.Store.KeepLibrary(library.Name, library.Code);
+
+    private void KeepNot(string name) => scripts.Server.Store.KeepLibrary(name, []);
+
+    private (FunctionLibrary Library, FunctionLibrary? Old) Compile(ReadOnlySpan<byte> code, bool replaces, string quote, bool isKept = false)
     {
         var text = Encoding.Latin1.GetString(code);
         var name = ScriptShebang.TakeLibrary(ref text);
+        if (name.Length > LibraryFrame.NameBytesMax)
+            throw new ScriptFaultException("Library name is too long");
         var old = libraries.GetValueOrDefault(name);
         if (old != null && !replaces)
             throw new ScriptFaultException($"Library {quote}{name}{quote} already exists");
-        var registered = Register(text);
+        var registered = Register(text, isKept);
         if (registered.Count == 0)
             throw new ScriptFaultException("No functions registered");
         return (new FunctionLibrary(name, code.ToArray(), [.. registered.Select(r => FunctionOf(r, Script.HasCallbacks(text)))]), old);
     }
 
-    private List<LuaRegistration> Register(string text)
+    private List<LuaRegistration> Register(string text, bool isKept)
     {
-        var loading = new FunctionLoading(scripts.Server);
+        var loading = new FunctionLoading(scripts.Server, isKept);
         try
         {
             var problem = Machine.LoadLibrary(text, loading);

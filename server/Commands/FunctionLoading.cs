@@ -4,8 +4,8 @@ using RespKv.Server.Scripting;
 
 namespace RespKv.Server.Commands;
 
-/// <summary>Serves a library while it is loaded: it may log, and register functions, for half a second.</summary>
-internal sealed class FunctionLoading(ServerState server) : IScriptHost
+/// <summary>Serves a library while it is loaded: it may log, and register functions, for half a second; one that was kept, and so has been loaded before, for as long as it takes.</summary>
+internal sealed class FunctionLoading(ServerState server, bool isKept) : IScriptHost
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
 
@@ -26,7 +26,7 @@ internal sealed class FunctionLoading(ServerState server) : IScriptHost
     {
     }
 
-    public void CountError(string text)
+    public void NoteError(string text, bool isCounted)
     {
     }
 
@@ -34,7 +34,7 @@ internal sealed class FunctionLoading(ServerState server) : IScriptHost
 
     public ScriptInterrupt Interrupt(bool canPause)
     {
-        IsOverdue |= Stopwatch.GetElapsedTime(began) > Limit;
+        IsOverdue |= !isKept && Stopwatch.GetElapsedTime(began) > Limit;
         return IsOverdue ? ScriptInterrupt.Kill : ScriptInterrupt.GoOn;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace RespKv.Server.Commands;
 
@@ -16,7 +15,7 @@ internal static class InfoSections
         text.Zeros("redis_git_dirty");
         text.Field("redis_build_id", "respkv-" + ServerIdentity.Version);
         text.Field("redis_mode", "standalone");
-        text.Field("os", $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}".Replace("X64", "x86_64", StringComparison.Ordinal));
+        text.Field("os", ServerIdentity.OperatingSystem);
         text.Field("arch_bits", IntPtr.Size * 8);
         text.Field("monotonic_clock", "Stopwatch at " + Stopwatch.Frequency.ToString(CultureInfo.InvariantCulture) + " ticks/s");
         text.Field("multiplexing_api", OperatingSystem.IsLinux() ? "epoll" : OperatingSystem.IsWindows() ? "iocp" : "kqueue");

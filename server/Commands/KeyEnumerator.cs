@@ -37,7 +37,13 @@ internal struct KeyEnumerator(Command command, RespRequest request, int start)
 
     private void Begin(KeySpec keys)
     {
-        Use = UseOf(keys.Use);
+        Use = UseOf(keys.Use & ~KeyUse.Incomplete);
+        if (keys.Word != null)
+        {
+            BeginByWord(keys);
+            return;
+        }
+
         if (keys.CountAt > 0)
         {
             (next, step) = (start + keys.CountAt + 1, 1);
@@ -47,6 +53,17 @@ internal struct KeyEnumerator(Command command, RespRequest request, int start)
 
         var end = keys.Last < 0 ? request.Length + keys.Last : start + keys.Last;
         (next, step, last) = (start + keys.First, keys.Step, Math.Min(end, request.Length - 1));
+    }
+
+    // Where the word and the key both are, the call is wrong and is about no keys.
+    private void BeginByWord(KeySpec keys)
+    {
+        var at = MigrateOptions.FindKeysWord(request, start);
+        (next, last, step) = (0, -1, 1);
+        if (keys.First > 0 && at < 0 && start + keys.First < request.Length)
+            next = last = start + keys.First;
+        else if (keys.First == 0 && at >= 0 && request[start + MigrateOptions.KeyArgument].IsEmpty)
+            (next, last) = (at + 1, request.Length - 1);
     }
 
     // No more than there are arguments.

@@ -31,6 +31,7 @@ internal static class KeyPositions
         (KeyUse.Insert, "insert"),
         (KeyUse.Delete, "delete"),
         (KeyUse.NotKey, "not_key"),
+        (KeyUse.Incomplete, "incomplete"),
         (KeyUse.VariableFlags, "variable_flags"),
     ];
 }

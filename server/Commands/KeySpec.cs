@@ -33,6 +33,9 @@ internal enum KeyUse
 
     /// <summary>Not a key, though routed as one: a shard channel.</summary>
     NotKey = 1 << 9,
+
+    /// <summary>What clients find by the specification may not be all.</summary>
+    Incomplete = 1 << 10,
 }
 
 /// <summary>Where a command that is about all keys with a prefix has that prefix.</summary>
@@ -54,7 +57,10 @@ internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Us
 {
     public static readonly KeySpec None;
 
-    public bool HasKeys => (First > 0 || CountAt > 0) && !Use.HasFlag(KeyUse.NotKey);
+    public bool HasKeys => (First > 0 || CountAt > 0 || Word != null) && !Use.HasFlag(KeyUse.NotKey);
+
+    /// <summary>A word that decides where the keys are: where there is a <see cref="First"/>, they are there only without that word, else all arguments behind it are keys. Null for none.</summary>
+    public string? Word { get; init; }
 
     /// <summary>Where the number of keys is, which follow it; 0 where their places are known.</summary>
     public int CountAt { get; init; }
@@ -70,6 +76,9 @@ internal readonly record struct KeySpec(int First, int Last, int Step, KeyUse Us
 
     /// <summary>A number of keys at that place, and so many keys behind it.</summary>
     public static KeySpec Counted(int position, KeyUse use) => new(0, 0, 0, use) { CountAt = position };
+
+    /// <summary>All arguments behind a word.</summary>
+    public static KeySpec Behind(string word, KeyUse use) => new(0, 0, 0, use) { Word = word };
 
     /// <summary>Two keys, the first two arguments.</summary>
     public static KeySpec Two(KeyUse use) => new(1, 2, 1, use);

@@ -24,6 +24,10 @@ internal static class ScriptCommands
 
     private static readonly Command[] Subcommands =
     [
+        new("debug", 3, CommandFlags.NoScript, KeySpec.None, Debug)
+        {
+            Since = "3.2.0", Group = "scripting", Complexity = "O(1)", Summary = "Would set the debug mode of scripts; there is no debugger here, so only NO is taken.", Syntax = "<YES | SYNC | NO>",
+        },
         new("exists", -3, CommandFlags.NoScript | CommandFlags.Alone, KeySpec.None, Exists)
         {
             Since = "2.6.0", Group = "scripting", Complexity = "O(N), N being the number of scripts.", Summary = "Tells for each SHA-1 whether its script is known.", Syntax = "sha1 [sha1 ...]",
@@ -72,6 +76,12 @@ internal static class ScriptCommands
         },
     ];
 
+    /// <summary>Where the first key of a script's or function's call is.</summary>
+    public const int FirstKey = 3;
+
+    /// <summary>Whether a word is, from its first two letters, the name of a command that runs a script or a function: EVAL and its kin, or FCALL.</summary>
+    public static bool MayBeScript(ReadOnlySpan<byte> word) => word.Length >= 4 && ((word[0] | 0x20) << 8 | word[1] | 0x20) is ('e' << 8 | 'v') or ('f' << 8 | 'c');
+
     /// <summary>Whether a command runs a script or a function.</summary>
     public static bool RunsScript(Command command) => (command.Flags & Runs) == Runs;
 
@@ -111,8 +121,8 @@ internal static class ScriptCommands
         var machine = run.Machine;
         var request = context.Request;
         machine.PushScript(script.Reference);
-        machine.PassArray("KEYS"u8, request, 3, keys);
-        machine.PassArray("ARGV"u8, request, 3 + keys, request.Length - 3 - keys);
+        machine.PassArray(machine.Keys, request, FirstKey, keys);
+        machine.PassArray(machine.Arguments, request, FirstKey + keys, request.Length - FirstKey - keys);
         var outcome = machine.Run(script.IsFunction ? 2 : 0);
         if (outcome == LuaOutcome.Paused)
             ScriptContinuation.Begin(run, context);
@@ -247,9 +257,23 @@ internal static class ScriptCommands
         }
     }
 
+    // SCRIPT DEBUG YES | SYNC | NO
+    private static void Debug(CommandContext context)
+    {
+        var mode = context.Request[2];
+        if (Ascii.EqualsIgnoreCase(mode, "NO"u8))
+            context.Reply.Ok();
+        else if (Ascii.EqualsIgnoreCase(mode, "YES"u8) || Ascii.EqualsIgnoreCase(mode, "SYNC"u8))
+            context.Error("ERR SCRIPT DEBUG: this server has no Lua debugger");
+        else
+            context.Error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+    }
+
     // SCRIPT HELP
     private static void Help(CommandContext context) => HelpReply.Write(context, "SCRIPT",
     [
+        "DEBUG (YES|SYNC|NO)",
+        "    Set the debug mode for subsequent scripts executed; there is no debugger here, so only NO.",
         "EXISTS <sha1> [<sha1> ...]",
         "    Return information about the existence of the scripts in the script cache.",
         "FLUSH [ASYNC|SYNC]",

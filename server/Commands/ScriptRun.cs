@@ -29,6 +29,7 @@ internal sealed class ScriptRun : IScriptHost
     private Kept kept;
     private int calls;
     private int protocol = 2;
+    private long startMicroseconds;
     private volatile bool isDirty;
     private volatile bool isKilled;
 
@@ -57,6 +58,17 @@ internal sealed class ScriptRun : IScriptHost
     public bool IsFunction => Script.IsFunction;
 
     public long StartTimestamp { get; }
+
+    /// <summary>When it began, in Unix microseconds; looked up when it is first asked for.</summary>
+    public long StartMicroseconds
+    {
+        get
+        {
+            if (startMicroseconds == 0)
+                startMicroseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch - Stopwatch.GetElapsedTime(StartTimestamp)).Ticks / TimeSpan.TicksPerMicrosecond;
+            return startMicroseconds;
+        }
+    }
 
     public long ElapsedMs => (long)Stopwatch.GetElapsedTime(StartTimestamp).TotalMilliseconds;
 
@@ -92,10 +104,11 @@ internal sealed class ScriptRun : IScriptHost
         context.Keyspace.Namespace = clientNamespace;
     }
 
-    /// <summary>Writes what the script came to as the reply of its command; the context is left.</summary>
+    /// <summary>Writes what the script came to as the reply of its command; the context is left. False when that is an error.</summary>
     public bool Finish(LuaOutcome outcome)
     {
         Leave();
+        context.HasFailed = false;
         scripts.Replies.Clear();
         try
         {
@@ -111,7 +124,7 @@ internal sealed class ScriptRun : IScriptHost
             scripts.Used(Script);
         }
 
-        return outcome == LuaOutcome.Done;
+        return !context.HasFailed;
     }
 
     string? IScriptHost.Call(RespRequest request, out ReadOnlySpan<byte> reply)
@@ -149,7 +162,12 @@ internal sealed class ScriptRun : IScriptHost
 
     void IScriptHost.SetProtocol(int version) => protocol = version;
 
-    void IScriptHost.CountError(string text) => context.Counters.CountError(text);
+    void IScriptHost.NoteError(string text, bool isCounted)
+    {
+        context.HasFailed = true;
+        if (!isCounted)
+            context.Counters.CountError(text);
+    }
 
     void IScriptHost.Log(int level, string text) => Log.Script(scripts.Server.Logger, level, text);
 
@@ -186,7 +204,7 @@ internal sealed class ScriptRun : IScriptHost
     {
         if (!command.TakesLength(request.Length) || command.Handler == null)
             return "Wrong number of args calling Redis command from script";
-        if (command.Is(CommandFlags.NoScript))
+        if (command.Is(CommandFlags.NoScript) && (!scripts.AllowsDenied || IsNeverCalled(command)))
             return "This Redis command is not allowed from script";
         if (!context.Client.IsTrusted && context.Server.Access.RefusalInScript(context, command, request) is { } forbidden)
             return "ACL failure in script: " + forbidden;
@@ -195,9 +213,13 @@ internal sealed class ScriptRun : IScriptHost
         return command.Is(CommandFlags.DenyOom) && wasOom && !allowsOom && !isDirty ? "-" + ErrorReplies.Oom : null;
     }
 
+    // A script within a script, or a transaction, would leave this one in no state to go on.
+    private static bool IsNeverCalled(Command command) => command.Group is FunctionCommands.Group or "transactions";
+
     private void WriteFailure(LuaFailure failure)
     {
         var text = failure.Source == null ? failure.Text : $"{failure.Text} script: {Script.Name}, on {failure.Source}:{failure.Line}.";
+        context.HasFailed = true;
         if (failure.IsCounted)
             context.Reply.Error(text);
         else

@@ -1,3 +1,6 @@
+using System.Text;
+using RespKv.Protocol;
+
 namespace RespKv.Server.Commands;
 
 /// <summary>The first line of a script or library: <c>#!lua flags=no-writes,allow-oom</c>, <c>#!lua name=library</c>.</summary>
@@ -74,9 +77,13 @@ internal static class ScriptShebang
         return null;
     }
 
+    // Words may be quoted as in an inline request; where quotes do not balance there are none.
     private static (string[] Words, string Below)? Split(string source)
     {
         var end = source.IndexOf('\n', StringComparison.Ordinal);
-        return end < 0 ? null : (source[..end].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), source[end..]);
+        if (end < 0)
+            return null;
+        var words = new RespRequest();
+        return (InlineArguments.TrySplit(Encoding.Latin1.GetBytes(source[..end]), words) ? [.. Enumerable.Range(0, words.Length).Select(i => Encoding.Latin1.GetString(words[i]))] : [], source[end..]);
     }
 }

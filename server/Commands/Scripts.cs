@@ -49,6 +49,9 @@ internal sealed class Scripts(ServerState server) : IDisposable
     /// <summary>Bytes that the values of scripts may take (<c>script-memory-limit</c>).</summary>
     public long MemoryLimitBytes { get; set; } = 256L << 20;
 
+    /// <summary>Whether scripts may call what they may not; in tests only (DEBUG SET-DISABLE-DENY-SCRIPTS).</summary>
+    public bool AllowsDenied { get; set; }
+
     /// <summary>Scripts known.</summary>
     public int Count => count;
 

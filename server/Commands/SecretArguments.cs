@@ -14,6 +14,7 @@ internal static class SecretArguments
         "hello" => OfHello(request),
         "acl|setuser" or "acl|deluser" or "acl|getuser" => 2..request.Length,
         "config|set" => OfConfigSet(request),
+        "migrate" => OfMigrate(request),
         _ => Nothing,
     };
 
@@ -24,6 +25,19 @@ internal static class SecretArguments
         {
             if (Ascii.EqualsIgnoreCase(request[i], "AUTH"u8))
                 return (i + 1)..(i + 3);
+        }
+
+        return Nothing;
+    }
+
+    // MIGRATE ... AUTH password, or AUTH2 username password
+    private static Range OfMigrate(RespRequest request)
+    {
+        for (var i = MigrateOptions.FirstWord; i < request.Length && !Ascii.EqualsIgnoreCase(request[i], "KEYS"u8); i++)
+        {
+            var length = Ascii.EqualsIgnoreCase(request[i], "AUTH"u8) ? 1 : Ascii.EqualsIgnoreCase(request[i], "AUTH2"u8) ? 2 : 0;
+            if (length > 0 && i + length < request.Length)
+                return (i + 1)..(i + 1 + length);
         }
 
         return Nothing;

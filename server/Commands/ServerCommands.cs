@@ -27,10 +27,10 @@ internal static class ServerCommands
         },
     ];
 
-    // TIME
+    // TIME; within a script the time stands still.
     private static void Time(CommandContext context)
     {
-        var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var microseconds = context.IsInScript && context.Server.Scripts.Running is { } script ? script.StartMicroseconds : (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         context.Reply.Array(2);
         context.Reply.BulkInteger(microseconds / 1_000_000);
         context.Reply.BulkInteger(microseconds % 1_000_000);

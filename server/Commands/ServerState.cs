@@ -111,6 +111,9 @@ internal sealed class ServerState
 
     public KeyTracking Tracking { get; }
 
+    /// <summary>Connections to servers that keys were moved to.</summary>
+    public MigrateConnections MigrateConnections { get; } = new();
+
     /// <summary>Keys that are watched and missing.</summary>
     public MissingKeys MissingKeys { get; }
 

@@ -8,6 +8,8 @@ internal enum StatBase
     ExpiredKeys,
     EvictedKeys,
     FlushedKeys,
+    ExpiredFields,
+    EvictedScripts,
 }
 
 /// <summary>What INFO counts: sums over the leases' counters, and counts of connections.</summary>
@@ -18,7 +20,9 @@ internal sealed class ServerStats(int commandCount)
     private long connectionsReceived;
     private long connectionsRejected;
     private long blockedClients;
-    private readonly long[] bases = new long[3];
+    private long queryBufferDisconnections;
+    private long outputBufferDisconnections;
+    private readonly long[] bases = new long[5];
 
     public IReadOnlyList<CommandCounters> All => Volatile.Read(ref all);
 
@@ -48,6 +52,16 @@ internal sealed class ServerStats(int commandCount)
     }
 
     public void CountConnection() => Interlocked.Increment(ref connectionsReceived);
+
+    /// <summary>Clients closed because their requests took too much memory.</summary>
+    public long QueryBufferDisconnections => Interlocked.Read(ref queryBufferDisconnections);
+
+    /// <summary>Clients closed because they had too much unread.</summary>
+    public long OutputBufferDisconnections => Interlocked.Read(ref outputBufferDisconnections);
+
+    public void CountQueryBufferDisconnection() => Interlocked.Increment(ref queryBufferDisconnections);
+
+    public void CountOutputBufferDisconnection() => Interlocked.Increment(ref outputBufferDisconnections);
 
     public void CountRejectedConnection() => Interlocked.Increment(ref connectionsRejected);
 
@@ -104,14 +118,15 @@ internal sealed class ServerStats(int commandCount)
     public long SinceReset(StatBase which, long count) => count - bases[(int)which];
 
     /// <summary>Sets all counts to zero; those that are kept elsewhere count from what they are now.</summary>
-    public void Reset(long expiredKeys, long evictedKeys, long flushedKeys)
+    public void Reset(params ReadOnlySpan<(StatBase Which, long Count)> elsewhere)
     {
-        bases[(int)StatBase.ExpiredKeys] = expiredKeys;
-        bases[(int)StatBase.EvictedKeys] = evictedKeys;
-        bases[(int)StatBase.FlushedKeys] = flushedKeys;
+        foreach (var (which, count) in elsewhere)
+            bases[(int)which] = count;
         foreach (var counters in All)
             counters.Reset();
         Interlocked.Exchange(ref connectionsReceived, 0);
         Interlocked.Exchange(ref connectionsRejected, 0);
+        Interlocked.Exchange(ref queryBufferDisconnections, 0);
+        Interlocked.Exchange(ref outputBufferDisconnections, 0);
     }
 }

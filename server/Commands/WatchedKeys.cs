@@ -9,7 +9,7 @@ namespace RespKv.Server.Commands;
 /// </summary>
 internal sealed class WatchedKeys(MissingKeys missing)
 {
-    private readonly Dictionary<Key, (ulong Version, long FieldWrites)> versions = new(KeyComparer.Instance);
+    private readonly Dictionary<Key, KeyVersion> versions = new(KeyComparer.Instance);
     private volatile bool isTouched;
 
     public int Count => versions.Count;
@@ -71,14 +71,8 @@ internal sealed class WatchedKeys(MissingKeys missing)
         }
     }
 
-    // Fields of a large hash change without its key's record.
-    private static (ulong Version, long FieldWrites) VersionNow(CommandContext context, Key key)
-    {
-        var info = context.Reusable<RecordInfoReader>();
-        if (!context.Keyspace.Read(key.Namespace, key.Name, info.AsUse(false)))
-            return default;
-        return (info.Version, info.FieldsId == 0 ? 0 : context.Server.Store.FindKeyset(info.FieldsId)?.Writes ?? 0);
-    }
+    private static KeyVersion VersionNow(CommandContext context, Key key) =>
+        KeyVersion.Of(context.Keyspace, key.Namespace, key.Name, context.Reusable<RecordInfoReader>());
 
     private readonly record struct Key(Namespace Namespace, byte[] Name);
 

@@ -132,7 +132,7 @@ internal static class ConfigurationFile
     }
 
     /// <summary>The words of a line; null when its quotes do not balance.</summary>
-    private static List<string>? Words(string line)
+    internal static List<string>? Words(string line)
     {
         if (line.AsSpan().TrimStart().StartsWith("#"))
             return [];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using RespKv.Protocol;
 
 namespace RespKv.Server.Hosting;
@@ -30,7 +31,7 @@ internal static class BackupCommand
                 return Tell(isRefused ? greeting! : await client.ExecuteAsync("KV.BACKUP", Path.GetFullPath(line.GetValue(Target)!)).ConfigureAwait(false));
             }
         }
-        catch (Exception error) when (error is SocketException or IOException or TimeoutException or InvalidDataException)
+        catch (Exception error) when (error is SocketException or IOException or AuthenticationException or TimeoutException or InvalidDataException)
         {
             await Console.Error.WriteLineAsync($"respkv: no answer from {address.TextOf(line)}: {error.Message}").ConfigureAwait(false);
             return 1;

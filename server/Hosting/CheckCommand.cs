@@ -41,9 +41,10 @@ internal static class CheckCommand
 
     private static string Verdict(FolderSurvey survey)
     {
+        var libraries = survey.References.Libraries.Count is > 0 and var count ? string.Create(CultureInfo.InvariantCulture, $", {count} libraries of functions") : "";
         var verdict = string.Create(
             CultureInfo.InvariantCulture,
-            $"whole: {survey.Checkpoints.Count} checkpoints, {survey.Segments.Count} segments of the log, {survey.References.All.Count} large values; the log ends at position {survey.Best?.End ?? 0}");
+            $"whole: {survey.Checkpoints.Count} checkpoints, {survey.Segments.Count} segments of the log, {survey.References.All.Count} large values{libraries}; the log ends at position {survey.Best?.End ?? 0}");
         return survey.Best?.Log.LostBytes is > 0 and var tail
             ? string.Create(CultureInfo.InvariantCulture, $"{verdict}; {tail} bytes behind it are not whole, as a power cut leaves them: the next start cuts them off")
             : verdict;

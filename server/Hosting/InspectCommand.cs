@@ -29,6 +29,8 @@ internal static class InspectCommand
         foreach (var f in tally.Figures())
             table.Add(f.Name, f.Keys, f.Fields, f.KeyBytes, f.ValueBytes, f.MetadataBytes, f.WithExpiry, f.Expired, f.LargeValues, f.LargeBytes, f.GarbageFrames, f.GarbageBytes);
         table.WriteTo(Console.Out);
+        if (tally.Libraries.Count > 0)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"functions: {tally.Libraries.Count} libraries, {tally.Libraries.Values.Sum(source => (long)source.Length)} bytes of source"));
         TellFiles("checkpoints", folder.Checkpoints().Select(folder.CheckpointPath));
         TellFiles("log", folder.Segments().Select(folder.LogPath));
         if (origin != null)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using RespKv.Protocol;
 
 namespace RespKv.Server.Hosting;
@@ -26,7 +27,7 @@ internal static class PingCommand
             // Who asks for a password serves: a health check is not to fail because CONFIG SET has changed it.
             return reply.Text == "PONG" || reply.Text.StartsWith("NOAUTH", StringComparison.Ordinal) ? 0 : 1;
         }
-        catch (Exception error) when (error is SocketException or IOException or TimeoutException or InvalidDataException)
+        catch (Exception error) when (error is SocketException or IOException or AuthenticationException or TimeoutException or InvalidDataException)
         {
             await Console.Error.WriteLineAsync($"respkv: no answer from {address.TextOf(line)}: {error.Message}").ConfigureAwait(false);
             return 1;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using RespKv.Server.Configuration;
 
 namespace RespKv.Server.Hosting;
@@ -17,6 +18,14 @@ internal static class StartOptions
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    private static readonly Option<string[]> User = new("--user")
+    {
+        Description = "a user, as a line of the configuration file has one, such as --user app on '>sesame' '~app:*' +@all; may be repeated",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "name rules",
+    };
+
     private static readonly Dictionary<Parameter, Option> Options = ParameterTable.All.ToDictionary(p => p, OptionOf);
 
     /// <summary>Adds the file and an option for each parameter to a command, and its help.</summary>
@@ -25,6 +34,7 @@ internal static class StartOptions
         command.Arguments.Add(File);
         foreach (var option in Options.Values)
             command.Options.Add(option);
+        command.Options.Add(User);
         var help = command.Options.OfType<HelpOption>().Single();
         help.Action = new HelpText((HelpAction)help.Action!, File);
     }
@@ -37,7 +47,8 @@ internal static class StartOptions
         var stray = file is ['-', ..] ? file : line.UnmatchedTokens.FirstOrDefault(token => token.StartsWith('-'));
         if (stray != null)
             return $"unknown option '{stray}'";
-        var fault = Options.Select(option => FaultOf(line, option.Key, option.Value)).FirstOrDefault(fault => fault != null);
+        var fault = Options.Select(option => FaultOf(line, option.Key, option.Value)).FirstOrDefault(fault => fault != null)
+            ?? (WordsOf(line, User).FirstOrDefault(word => word.StartsWith("--", StringComparison.Ordinal)) is { } word ? $"unknown option '{word}'" : null);
         return fault ?? (line.Errors.Count > 0 ? line.Errors[0].Message : null);
     }
 
@@ -69,6 +80,7 @@ internal static class StartOptions
         EnvironmentVariables.Load(variables, configuration, ignored);
         foreach (var (parameter, option) in Options)
             Read(line, parameter, option, configuration, ignored);
+        configuration.Settings.Users.AddRange(UsersOf(line));
         SuitPersistence(configuration);
         if (configuration.Settings.IsPersistent && !configuration.Settings.Store.ListsKeys)
             throw new StartFaultException("--key-index: off is for a cache in memory only: it needs --persistence off");
@@ -103,6 +115,26 @@ internal static class StartOptions
             throw new StartFaultException($"--{parameter.Name}: {error}");
         if (!parameter.HasEffect)
             ignored.WithoutEffect.Add(parameter.Name);
+    }
+
+    // The library gives the words of all users as one: where each begins only the line itself tells.
+    private static List<UserDirective> UsersOf(ParseResult line)
+    {
+        var users = new List<List<string>>();
+        var isUser = false;
+        foreach (var token in line.Tokens)
+        {
+            if (token.Type == TokenType.Option)
+                isUser = token.Value == User.Name;
+            if (!isUser)
+                continue;
+            if (token.Type == TokenType.Option)
+                users.Add([]);
+            else
+                users[^1].AddRange(ConfigurationFile.Words(ByteText.FromText(token.Value)) ?? throw new StartFaultException("--user: unbalanced quotes"));
+        }
+
+        return users.ConvertAll(words => words.Count == 0 ? throw new StartFaultException("--user: the name is missing") : new UserDirective("--user", words[0], words[1..]));
     }
 
     private static string[] WordsOf(ParseResult line, Option option) =>

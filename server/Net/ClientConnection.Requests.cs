@@ -52,6 +52,7 @@ internal sealed partial class ClientConnection
         CountBytes(context, used, reply.BytesWritten - writtenAtStart);
         if (bytes.HeldBytes <= Math.Min(server.QueryBufferBytesMax, RequestBytes.BytesMax))
             return outcome;
+        server.Stats.CountQueryBufferDisconnection();
         Log.RequestTooLarge(server.Logger, Client.Id, bytes.HeldBytes);
         return Outcome.Close;
     }
@@ -87,15 +88,17 @@ internal sealed partial class ClientConnection
         return outcome;
     }
 
-    // Most commands have one key, their first argument; for what has none there, something useless is fetched.
+    // Most commands have one key, their first argument, and most scripts the third; for what has none there, something useless is fetched.
     private static void FetchAhead(CommandContext context, RequestsAhead ahead)
     {
         if (ahead.Count < 2)
             return;
         for (var i = 0; i < ahead.Count; i++)
         {
-            if (ahead[i].Length > 1)
-                context.Keyspace.NoteAhead(ahead[i][1]);
+            var request = ahead[i];
+            var key = request.Length > ScriptCommands.FirstKey && ScriptCommands.MayBeScript(request[0]) ? ScriptCommands.FirstKey : 1;
+            if (request.Length > key)
+                context.Keyspace.NoteAhead(request[key]);
         }
 
         context.Keyspace.FetchAhead();
@@ -114,6 +117,8 @@ internal sealed partial class ClientConnection
     {
         context.Counters.InputBytes += received;
         context.Counters.OutputBytes += written;
+        context.Counters.Reads += received > 0 ? 1 : 0;
+        context.Counters.Writes += written > 0 ? 1 : 0;
     }
 
     private Outcome After(long received, long written, long now)

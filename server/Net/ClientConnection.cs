@@ -164,6 +164,8 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         var unread = PendingOutputBytes;
         if (!IsOver(Client.IsSubscribed ? server.PubSubOutput : server.NormalOutput, unread))
             return false;
+        if (!isAborted)
+            server.Stats.CountOutputBufferDisconnection();
         Log.OutputOverLimit(server.Logger, Client.Id, unread);
         Abort();
         return true;

@@ -10,7 +10,7 @@ namespace RespKv.Server.Net;
 /// Looks after the connections ten times a second: closes those that have been idle too long, and, while all unread replies together are too many, the one
 /// with the most that takes none. Takes the sample that the rates of INFO are made of, too.
 /// </summary>
-internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sampler, ConcurrentDictionary<ClientConnection, Task> connections, ILogger logger) : IDisposable
+internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sampler, ServerStats stats, ConcurrentDictionary<ClientConnection, Task> connections, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
@@ -98,6 +98,7 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
 
     private void Close(ClientConnection connection)
     {
+        stats.CountOutputBufferDisconnection();
         Log.ClientNotReading(logger, connection.Client.Id, connection.PendingOutputBytes);
         connection.Abort();
     }

@@ -17,8 +17,8 @@ internal interface IScriptHost
     /// <summary>Logs for the script: 0 is for debugging, 3 a warning.</summary>
     void Log(int level, string text);
 
-    /// <summary>Counts an error that the script replies.</summary>
-    void CountError(string text);
+    /// <summary>Told of an error that the script replies, and whether it has been counted, by the command that it came from.</summary>
+    void NoteError(string text, bool isCounted);
 
     /// <summary>Asked from time to time while Lua runs.</summary>
     /// <param name="canPause">Whether the script can be paused where it is.</param>

@@ -60,10 +60,20 @@ internal sealed unsafe partial class LuaMachine : IDisposable
         main.GetAt(-1, 6);
         allOf = main.Keep();
         main.SetTop(0);
+        main.Push("KEYS"u8);
+        Keys = main.Keep();
+        main.Push("ARGV"u8);
+        Arguments = main.Keep();
         NewThread();
     }
 
     public bool IsForFunctions { get; }
+
+    /// <summary>Where the name of the array of keys is kept.</summary>
+    public int Keys { get; }
+
+    /// <summary>Where the name of the array of arguments is kept.</summary>
+    public int Arguments { get; }
 
     /// <summary>What serves the running script; null while none runs.</summary>
     public IScriptHost? Host { get; set; }
@@ -97,11 +107,19 @@ internal sealed unsafe partial class LuaMachine : IDisposable
     public void Release(int reference) => LuaApi.Release(main.Pointer, LuaApi.RegistryIndex, reference);
 
     /// <summary>Makes an array of arguments the global of a name, or, for functions, an argument.</summary>
-    public void PassArray(ReadOnlySpan<byte> name, Protocol.RespRequest request, int first, int count)
+    /// <param name="name">Where the name is kept: <see cref="Keys"/> or <see cref="Arguments"/>.</param>
+    /// <param name="request">What has them.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many there are.</param>
+    public void PassArray(int name, Protocol.RespRequest request, int first, int count)
     {
         var target = IsForFunctions ? thread : main;
         if (!IsForFunctions)
+        {
             main.PushKept(globals);
+            main.PushKept(name);
+        }
+
         target.NewTable(count);
         for (var i = 0; i < count; i++)
         {
@@ -111,7 +129,7 @@ internal sealed unsafe partial class LuaMachine : IDisposable
 
         if (IsForFunctions)
             return;
-        main.SetField(-2, name);
+        main.Set(-3);
         main.Pop();
     }
 

@@ -85,14 +85,13 @@ internal readonly struct LuaReplyWriter(LuaState lua, RespReplyWriter reply, int
         lua.GetField(-2, "ignore_error_stats_update"u8);
         var isCounted = lua.ToBoolean(-1);
         lua.Pop();
-        if (!isCounted)
-            host.CountError(text);
+        host.NoteError(text, isCounted);
         reply.Error(text);
     }
 
     private void Error(string text)
     {
-        host.CountError(text);
+        host.NoteError(text, isCounted: false);
         reply.Error(text);
     }
 

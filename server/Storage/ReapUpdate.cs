@@ -13,8 +13,8 @@ internal sealed class ReapUpdate : RecordUpdate
     /// <summary>Unix ms; 0 for never, and when there is no record any more.</summary>
     public long DueMs { get; private set; }
 
-    /// <summary>Whether fields of a small hash have been taken out.</summary>
-    public bool HasTakenFields { get; private set; }
+    /// <summary>How many fields of a small hash have been taken out.</summary>
+    public int TakenFields { get; private set; }
 
     /// <summary>Whether they were the last ones, so that the key has gone too.</summary>
     public bool HasEmptied { get; private set; }
@@ -29,7 +29,7 @@ internal sealed class ReapUpdate : RecordUpdate
     {
         // An expired record is shown as missing; deleting it takes it out of the directory as well.
         DueMs = current.ExpiresAtMs;
-        HasTakenFields = HasEmptied = false;
+        (TakenFields, HasEmptied) = (0, false);
         if (!current.Exists)
             return UpdateAction.Delete;
         if (current.Type != RecordType.Hash || PackedHash.DueMs(current.Value) is not (var due and not 0))
@@ -41,7 +41,7 @@ internal sealed class ReapUpdate : RecordUpdate
         }
 
         editor.Load(current.Value, nowMs);
-        HasTakenFields = true;
+        TakenFields = editor.Dropped;
         HasEmptied = editor.Count == 0;
         if (HasEmptied)
             return UpdateAction.Delete;

@@ -1,4 +1,5 @@
 using RespKv.Protocol;
+using RespKv.Tests.Support;
 
 namespace RespKv.Tests.Commands;
 
@@ -166,4 +167,72 @@ public sealed class ScriptTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     private static string Sha1(string script) => Server.Scripting.RedisFunctions.Sha1Hex(System.Text.Encoding.UTF8.GetBytes(script));
+
+    [PeerFact]
+    public async Task Failures_are_counted_for_the_command_that_fails_as_in_redis()
+    {
+        await using var redis = await RedisServerProcess.StartAsync();
+        await using var respkv = await RespServerProcess.StartAsync();
+        Assert.Equal(await CountsAsync(redis), await CountsAsync(respkv));
+    }
+
+    [Fact]
+    public async Task Names_in_the_first_line_may_be_quoted()
+    {
+        await using var client = await server.ConnectAsync();
+        Assert.Equal("quoted", (await client.ExecuteAsync("FUNCTION", "LOAD", "REPLACE", "#!lua name=\"quoted\"\nredis.register_function('quoted', function() return 1 end)")).Text);
+        Assert.Equal(2, (await client.ExecuteAsync("EVAL", "#!lua 'flags=no-writes'\nreturn 2", "0")).Integer);
+        Assert.Equal("ERR Invalid library metadata", (await client.ExecuteAsync("FUNCTION", "LOAD", "#!lua name=\"open\n")).Text);
+    }
+
+    [Fact]
+    public async Task There_is_no_debugger()
+    {
+        await using var client = await server.ConnectAsync();
+        const string none = "(error) ERR SCRIPT DEBUG: this server has no Lua debugger";
+        var replies = await RunningServer.RunAsync(client, "SCRIPT DEBUG NO", "SCRIPT DEBUG yes", "SCRIPT DEBUG SYNC", "SCRIPT DEBUG x");
+        Assert.Equal(["OK", none, none, "(error) ERR Use SCRIPT DEBUG YES/SYNC/NO"], replies);
+    }
+
+    [Fact]
+    public async Task Tests_may_have_scripts_call_what_they_may_not()
+    {
+        await using var own = await RespServerProcess.StartAsync();
+        await using var client = await own.ConnectAsync();
+        const string call = "return redis.call(unpack(ARGV))";
+        Assert.StartsWith("ERR This Redis command is not allowed from script", (await client.ExecuteAsync("EVAL", call, "0", "CLIENT", "ID")).Text, StringComparison.Ordinal);
+        await client.ExecuteAsync("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1");
+        Assert.Equal((await client.ExecuteAsync("CLIENT", "ID")).Integer, (await client.ExecuteAsync("EVAL", call, "0", "CLIENT", "ID")).Integer);
+        Assert.StartsWith("ERR This Redis command is not allowed from script", (await client.ExecuteAsync("EVAL", call, "0", "EVAL", "return 1", "0")).Text, StringComparison.Ordinal);
+        Assert.StartsWith("ERR This Redis command is not allowed from script", (await client.ExecuteAsync("EVAL", call, "0", "MULTI")).Text, StringComparison.Ordinal);
+        await client.ExecuteAsync("DEBUG", "SET-DISABLE-DENY-SCRIPTS", "0");
+        Assert.StartsWith("ERR This Redis command is not allowed from script", (await client.ExecuteAsync("EVAL", call, "0", "CLIENT", "ID")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_time_stands_still_while_a_script_runs()
+    {
+        await using var client = await server.ConnectAsync();
+        const string script = "local a = redis.call('TIME') local n = 0 for i = 1, 300000 do n = n + i % 3 end local b = redis.call('TIME') return {a[1] == b[1], a[2] == b[2], a[1] + 0}";
+        var before = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var reply = await client.ExecuteAsync("EVAL", script, "0");
+        Assert.Equal(("1", "1"), (reply[0].Text, reply[1].Text));
+        Assert.InRange(reply[2].Integer, before - 1, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+    }
+
+    private static async Task<string[]> CountsAsync(ServerProcess counted)
+    {
+        await using var client = await counted.ConnectAsync();
+        await client.ExecuteAsync("EVAL", "local t = redis.pcall('SELECT', 99) return t.err", "0");
+        await client.ExecuteAsync("EVAL_RO", "return redis.pcall('SELECT', 99)", "0");
+        await client.ExecuteAsync("EVALSHA", new string('0', 40), "0");
+        await client.ExecuteAsync("SCRIPT", "LOAD", "return redis.call('SELECT', 99)");
+        await client.ExecuteAsync("EVALSHA", (await client.ExecuteAsync("SCRIPT", "LOAD", "return redis.call('SELECT', 99)")).Text, "0");
+        await client.ExecuteAsync("FUNCTION", "LOAD", "#!lua name=l\nredis.register_function('f', function() return redis.error_reply('ERR own') end)");
+        await client.ExecuteAsync("FCALL", "f", "0");
+        await RunningServer.RunAsync(client, "MULTI", "SELECT 99", "INCR counted", "EXEC");
+        return [.. (await client.ExecuteAsync("INFO", "commandstats", "errorstats")).Text.Split("\r\n")
+            .Where(line => line.StartsWith("errorstat_", StringComparison.Ordinal) || line.StartsWith("cmdstat_e", StringComparison.Ordinal) || line.StartsWith("cmdstat_f", StringComparison.Ordinal) || line.StartsWith("cmdstat_select", StringComparison.Ordinal))
+            .Select(line => System.Text.RegularExpressions.Regex.Replace(line, "usec(_per_call)?=[^,]*,", "")).Order(StringComparer.Ordinal)];
+    }
 }

@@ -30,6 +30,17 @@ public sealed class TrackingTests(RunningServer server) : IClassFixture<RunningS
     }
 
     [Fact]
+    public async Task Libraries_of_functions_are_no_keys_that_change()
+    {
+        await using var reader = await server.ConnectAsync(protocol: 3);
+        await using var other = await server.ConnectAsync();
+        await RunningServer.RunAsync(reader, "CLIENT TRACKING ON", "GET function:1");
+        await other.ExecuteAsync("FUNCTION", "FLUSH");
+        await other.ExecuteAsync("SET", "function:1", "x");
+        Assert.Equal("function:1", (await reader.ReadReplyAsync())[1].Items is [var first] ? first.Text : "all");
+    }
+
+    [Fact]
     public async Task A_client_that_has_quit_is_gone_for_those_that_send_to_it()
     {
         await using var reader = await server.ConnectAsync(protocol: 3);

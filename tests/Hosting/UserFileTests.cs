@@ -43,6 +43,32 @@ public sealed class UserFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Users_are_read_from_the_command_line()
+    {
+        await using var server = await RespServerProcess.StartAsync("--user", "alice", "on", ">sesame", "~a*", "-@all", "+get", "--databases", "4", "--user", "bob on nopass resetchannels");
+        await using var client = await server.ConnectAsync();
+
+        Assert.Equal(
+            [
+                "user alice on sanitize-payload #d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272 ~a* resetchannels -@all +get",
+                "user bob on nopass sanitize-payload resetchannels -@all",
+                "user default on nopass sanitize-payload ~* &* +@all",
+            ],
+            await UsersAsync(client));
+    }
+
+    [Theory]
+    [InlineData(new[] { "--user", "foo", "--user", "foo" }, "--user: Error in user declaration 'foo': Duplicate user found.")]
+    [InlineData(new[] { "--user", "foo", "+nosuch" }, "--user: Error in ACL SETUSER modifier '+nosuch'")]
+    [InlineData(new[] { "--user", "foo", "--nosuch", "1" }, "unknown option '--nosuch'")]
+    public async Task A_command_line_with_wrong_users_says_why_it_fails(string[] arguments, string fault)
+    {
+        var (code, _, error) = await RespServerProcess.RunAsync([.. arguments, "--port", "0", "--http-port", "0"]);
+        Assert.Equal(1, code);
+        Assert.Contains(fault, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Users_are_saved_to_their_file_and_loaded_from_it()
     {
         Write("users.acl", "user alice on nopass ~* +@all\n");

@@ -49,8 +49,8 @@ internal sealed class HashStore
             (HasCreated, HasDeleted) = (packed.HasCreated, packed.HasDeleted);
             if (packed.IsWrongType)
                 return false;
-            if (packed.HasTakenExpired)
-                TellExpired(keyspace, key, isLast: packed.HasCreated);
+            if (packed.TakenExpired > 0)
+                TellExpired(keyspace, key, packed.TakenExpired, isLast: packed.HasCreated);
             if (packed.IsTooLarge ? TryMakeLarge(keyspace, key, change, limits) : packed.FieldsId == 0)
                 return true;
             if (packed.FieldsId != 0 && Find(keyspace, packed.FieldsId) is { } fields && TryChangeLarge(keyspace, key, fields, change, limits))
@@ -121,8 +121,9 @@ internal sealed class HashStore
     /// <summary>Fields of a large hash.</summary>
     public static Keyset? Find(Keyspace keyspace, uint fieldsId) => keyspace.Session.Store.FindKeyset(fieldsId);
 
-    private static void TellExpired(Keyspace keyspace, ReadOnlySpan<byte> key, bool isLast)
+    private static void TellExpired(Keyspace keyspace, ReadOnlySpan<byte> key, int count, bool isLast)
     {
+        keyspace.Session.Store.CountReapedFields(count);
         keyspace.Session.Store.FieldsExpired?.Invoke(keyspace.Namespace.Keys, key);
         if (isLast)
             keyspace.Session.Store.HashEmptied?.Invoke(keyspace.Namespace.Keys, key);

@@ -30,8 +30,8 @@ internal sealed class PackedHashUpdate : RecordUpdate
     /// <summary>Whether the change has taken the last field, and with it the key.</summary>
     public bool HasDeleted { get; private set; }
 
-    /// <summary>Whether it has, besides, taken out fields whose time was up.</summary>
-    public bool HasTakenExpired { get; private set; }
+    /// <summary>How many fields whose time was up it has taken out besides.</summary>
+    public int TakenExpired { get; private set; }
 
     public PackedHashUpdate For(HashChange hashChange, HashLimits hashLimits, long now)
     {
@@ -44,7 +44,8 @@ internal sealed class PackedHashUpdate : RecordUpdate
         IsWrongType = current.Exists && current.Type is not (RecordType.Hash or RecordType.LargeHash);
         FieldsId = current.Exists ? current.Layout.FieldsId : 0;
         IsHashTable = current.IsRaw;
-        IsTooLarge = HasCreated = HasDeleted = HasTakenExpired = false;
+        IsTooLarge = HasCreated = HasDeleted = false;
+        TakenExpired = 0;
         if (IsWrongType || FieldsId != 0)
             return UpdateAction.None;
         editor.Load(current.Value, nowMs);
@@ -56,14 +57,14 @@ internal sealed class PackedHashUpdate : RecordUpdate
         if (editor.Count == 0)
         {
             HasDeleted = current.Exists;
-            HasTakenExpired = HasDeleted && editor.HasDropped;
+            TakenExpired = HasDeleted ? editor.Dropped : 0;
             return HasDeleted ? UpdateAction.Delete : UpdateAction.None;
         }
 
         IsTooLarge |= !HashLimits.IsPacked(editor.Count, editor.Length);
         if (IsTooLarge)
             return UpdateAction.None;
-        (HasCreated, HasTakenExpired) = (isNew, editor.HasDropped);
+        (HasCreated, TakenExpired) = (isNew, editor.Dropped);
         PlanRecord(current, isNew, ref plan);
         return UpdateAction.Write;
     }

@@ -81,6 +81,17 @@ internal sealed class CheckpointFile : IDisposable
         End(frame, FrameKind.Namespace, body.Length, 0);
     }
 
+    /// <summary>The source of a library of functions.</summary>
+    public void Library(string name, byte[] source)
+    {
+        foreach (var body in LibraryFrame.Bodies(name, source))
+        {
+            var frame = Begin(body.Length);
+            body.CopyTo(frame[LogFrame.HeaderBytes..]);
+            End(frame, FrameKind.Library, body.Length, name.Length);
+        }
+    }
+
     /// <summary>Writes what has gathered, if that is much. Frames themselves are put in memory only, so that they can be taken within a batch.</summary>
     /// <exception cref="IOException">The disk cannot take it.</exception>
     public void FlushIfMuch()

@@ -15,6 +15,9 @@ internal interface IRecoveryTarget
     /// <summary>A name stands for a keyset from here on; for none with 0.</summary>
     void Name(string name, uint keysetId);
 
+    /// <summary>A piece of the source of a library of functions, to be given to <see cref="LibrarySources"/>.</summary>
+    void Library(LibraryPiece piece);
+
     /// <summary>A unit begins, within which a keyset may have no name for a while.</summary>
     void Begin();
 

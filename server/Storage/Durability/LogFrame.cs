@@ -44,7 +44,7 @@ internal static class LogFrame
         var kind = (FrameKind)bytes[8];
         int padding = bytes[9];
         int key = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
-        if (length < HeaderBytes || length > bytes.Length || length % Alignment != 0 || kind is FrameKind.None or > FrameKind.End
+        if (length < HeaderBytes || length > bytes.Length || length % Alignment != 0 || kind is FrameKind.None or > FrameKind.Library
             || HeaderBytes + padding + key > length || padding >= Alignment)
             return default;
         var frame = bytes[..(int)length];

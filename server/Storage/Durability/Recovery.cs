@@ -134,6 +134,9 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
                 var (name, id) = NamespaceFrame.Read(frame.Body);
                 target.Name(name, id);
                 break;
+            case FrameKind.Library:
+                target.Library(LibraryFrame.Read(frame, path));
+                break;
             case FrameKind.Begin:
                 target.Begin();
                 break;

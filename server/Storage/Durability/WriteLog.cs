@@ -96,11 +96,11 @@ internal sealed partial class WriteLog : IDisposable
 
     /// <summary>Appends a frame with a body that is there already.</summary>
     /// <returns>The position behind it.</returns>
-    public ulong Append(FrameKind kind, ReadOnlySpan<byte> body)
+    public ulong Append(FrameKind kind, ReadOnlySpan<byte> body, int keyBytes = 0)
     {
         var frame = Reserve(body.Length, out var position);
         body.CopyTo(frame[LogFrame.HeaderBytes..]);
-        return Append(frame, position, kind, body.Length, 0);
+        return Append(frame, position, kind, body.Length, keyBytes);
     }
 
     /// <summary>Tells that a name stands for a keyset from here on, 0 for none.</summary>
@@ -114,6 +114,17 @@ internal sealed partial class WriteLog : IDisposable
         var end = Append(FrameKind.Namespace, NamespaceFrame.Body(name, keysetId));
         if (takesAway)
             Volatile.Write(ref barrier, end);
+    }
+
+    /// <summary>Tells what the source of a library of functions is from here on; empty when it is there no more. Every reply depends on that, since it may be one of its functions'.</summary>
+    public void AppendLibrary(string name, byte[] source)
+    {
+        if (!isRecording)
+            return;
+        var end = 0UL;
+        foreach (var body in LibraryFrame.Bodies(name, source))
+            end = Append(FrameKind.Library, body, name.Length);
+        Volatile.Write(ref barrier, end);
     }
 
     /// <summary>

@@ -43,9 +43,16 @@ internal sealed partial class FasterStore
     public static Keyset? FieldsOf(Keyset keys, ReadOnlySpan<byte> key) =>
         keys.LargeHashes.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var fields) ? fields : null;
 
+    /// <summary>Fields of hashes reclaimed because their time was up.</summary>
+    public long ReapedFields => Interlocked.Read(ref reapedFields);
+
+    /// <summary>Fields have been reclaimed because their time was up.</summary>
+    public void CountReapedFields(long count) => Interlocked.Add(ref reapedFields, count);
+
     /// <summary>Fields of a large hash have been reclaimed because their time was up.</summary>
-    public void NoteFieldsReaped(Keyset fields)
+    public void NoteFieldsReaped(Keyset fields, long count)
     {
+        CountReapedFields(count);
         if (fields.Owner is { } owner)
             FieldsExpired?.Invoke(owner.Keys, owner.Key);
     }

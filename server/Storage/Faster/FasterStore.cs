@@ -42,6 +42,8 @@ internal sealed partial class FasterStore : IDisposable
     private long reapedKeys;
     private long overheadBytes;
     private long replacedIndexBytes;
+    private long libraryChanges;
+    private long reapedFields;
 
     /// <param name="settings">What can be told while it runs.</param>
     /// <param name="clock">The time that expiry goes by.</param>
@@ -165,7 +167,7 @@ internal sealed partial class FasterStore : IDisposable
     {
         if (keys.HoldsFields)
         {
-            NoteFieldsReaped(keys);
+            NoteFieldsReaped(keys, 1);
             return;
         }
 
@@ -217,6 +219,20 @@ internal sealed partial class FasterStore : IDisposable
         else
             Names[name] = keys.Id;
         Log.AppendNamespace(name, keys?.Id ?? 0, takesAway);
+    }
+
+    /// <summary>The sources of the libraries of functions by name, as the log knows them.</summary>
+    public ConcurrentDictionary<string, byte[]> Libraries { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Keeps the source of a library of functions; one of no bytes when it is there no more. While no other batch runs.</summary>
+    public void KeepLibrary(string name, byte[] source)
+    {
+        if (source.Length == 0)
+            Libraries.TryRemove(name, out _);
+        else
+            Libraries[name] = source;
+        Interlocked.Increment(ref libraryChanges);
+        Log.AppendLibrary(name, source);
     }
 
     private Keyset AddKeyset(uint id, bool holdsFields = false)
@@ -306,8 +322,8 @@ internal sealed partial class FasterStore : IDisposable
             sessionName: null,
             new SessionVariableLengthStructSettings<SpanByte, StoreInput> { valueLength = new SlotLength() });
 
-    /// <summary>Writes and deletions so far, whether they were kept or not.</summary>
-    public long Changes => allSessions.Sum(session => session.Changes);
+    /// <summary>Writes and deletions so far, of libraries too, whether they were kept or not.</summary>
+    public long Changes => allSessions.Sum(session => session.Changes) + Interlocked.Read(ref libraryChanges);
 
     internal IFasterScanIterator<SpanByte, SpanByte> ScanLog(long from, long until) =>
         kv.Log.Scan(from, until, SpillDevice == null ? ScanBufferingMode.NoBuffering : ScanBufferingMode.SinglePageBuffering);

@@ -88,15 +88,15 @@ internal sealed partial class Persistence : IDisposable
         new(store, settings, DataFolder.Open(path));
 
     /// <summary>Brings the data back, then begins to log. Nobody else uses the store.</summary>
-    /// <param name="adoptNames">Called between: the store's names are known, and what is named from then on is logged.</param>
+    /// <param name="adopt">Called between: the store's names and libraries are known, and what is changed of them from then on is logged.</param>
     /// <param name="stopping">Gives up: nothing has been changed then that the next start would miss.</param>
     /// <exception cref="DataFaultException">Something is damaged.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public void Recover(Action adoptNames, CancellationToken stopping)
+    public void Recover(Action adopt, CancellationToken stopping)
     {
         try
         {
-            RecoverAll(adoptNames, stopping);
+            RecoverAll(adopt, stopping);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -104,7 +104,7 @@ internal sealed partial class Persistence : IDisposable
         }
     }
 
-    private void RecoverAll(Action adoptNames, CancellationToken stopping)
+    private void RecoverAll(Action adopt, CancellationToken stopping)
     {
         var clock = Stopwatch.StartNew();
         folder.RemoveLeftovers();
@@ -138,7 +138,7 @@ internal sealed partial class Persistence : IDisposable
 
         foreach (var fields in ownerless)
             store.DropFields(fields);
-        adoptNames();
+        adopt();
         Interlocked.Exchange(ref changesAtSave, store.Changes);
         isLoaded = true;
     }
@@ -307,6 +307,7 @@ internal sealed partial class Persistence : IDisposable
         var from = store.Cleaner.HoldAll();
         var (cut, until, changes) = (0UL, 0L, 0L);
         KeyValuePair<string, uint>[] names = [];
+        KeyValuePair<string, byte[]>[] libraries = [];
         session.BetweenBatches(() =>
         {
             if (!store.Log.IsRecording)
@@ -315,10 +316,17 @@ internal sealed partial class Persistence : IDisposable
             until = store.TailAddress;
             changes = store.Changes;
             names = [.. store.Names];
+            libraries = [.. store.Libraries];
         });
         using var file = new CheckpointFile(folder, cut, store.Clock.NowMs);
         foreach (var (name, id) in names)
             file.Namespace(name, id);
+        foreach (var (name, source) in libraries)
+        {
+            file.Library(name, source);
+            file.FlushIfMuch();
+        }
+
         new CheckpointScan(store, session, file).Run(from, until, () => isStopping);
         var needs = 0UL;
         LogSegment? last = null;

@@ -175,7 +175,7 @@ internal sealed class StoreMaintenance(FasterStore store, Action<Exception> faul
 
             // Told once, however many there were.
             if (keys.HoldsFields && session.Changes != before)
-                store.NoteFieldsReaped(keys);
+                store.NoteFieldsReaped(keys, session.Changes - before);
         }
         finally
         {

@@ -17,6 +17,7 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
     private readonly ConcurrentDictionary<uint, Keyset> live = new();
     private readonly List<uint> unnamed = [];
     private readonly List<uint> goneFields = [];
+    private readonly LibrarySources libraries = new();
     private readonly ReplayWorker[] workers;
     private bool isInUnit;
 
@@ -55,6 +56,8 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
             DropUnnamed();
     }
 
+    public void Library(LibraryPiece piece) => libraries.Take(piece);
+
     public void Begin() => isInUnit = true;
 
     public void Commit()
@@ -71,6 +74,8 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
     {
         DrainWorkers();
         DropGoneFields();
+        foreach (var (name, source) in libraries.All)
+            store.Libraries[name] = source;
     }
 
     public void Dispose()

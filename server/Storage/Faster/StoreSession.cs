@@ -292,8 +292,12 @@ internal sealed unsafe partial class StoreSession : IDisposable
     public void Reclaim(Keyset keys, ReadOnlySpan<byte> key, ReapUpdate update)
     {
         Update(keys, key, update.At(NowMs));
-        if (update.HasTakenFields)
+        if (update.TakenFields > 0)
+        {
+            store.CountReapedFields(update.TakenFields);
             store.FieldsExpired?.Invoke(keys, key);
+        }
+
         if (update.HasEmptied)
             store.HashEmptied?.Invoke(keys, key);
     }

@@ -22,14 +22,14 @@ internal sealed class PackedHashEditor
     /// <summary>Bytes of the image.</summary>
     public int Length => length;
 
-    /// <summary>Whether the image had fields whose time was up, which have been left out.</summary>
-    public bool HasDropped { get; private set; }
+    /// <summary>How many fields the image had whose time was up, which have been left out.</summary>
+    public int Dropped { get; private set; }
 
     /// <summary>Takes an image, without the fields whose time is up; an empty one is a hash without fields.</summary>
     public void Load(ReadOnlySpan<byte> image, long now)
     {
         foundAt = -1;
-        HasDropped = false;
+        Dropped = 0;
         if (buffer.Length > BytesKept)
             buffer = new byte[512];
         if (image.IsEmpty)
@@ -57,7 +57,7 @@ internal sealed class PackedHashEditor
         {
             if (!fields.IsLive(now))
             {
-                HasDropped = true;
+                Dropped++;
                 continue;
             }
 

@@ -9,10 +9,14 @@ internal abstract class FrameTally : IRecoveryTarget
     private readonly Dictionary<uint, int> names = [];
     private readonly HashSet<uint> live = [];
     private readonly List<uint> unnamed = [];
+    private readonly LibrarySources libraries = new();
     private bool isInUnit;
 
     /// <summary>What each name stands for.</summary>
     public IReadOnlyDictionary<string, uint> Ids => ids;
+
+    /// <summary>Sources of the libraries of functions, by name.</summary>
+    public IReadOnlyDictionary<string, byte[]> Libraries => libraries.All;
 
     /// <summary>The name that stands for a keyset; its number where none does.</summary>
     public string NameOf(uint keysetId) => ids.FirstOrDefault(pair => pair.Value == keysetId && !FieldsName.Is(pair.Key)).Key ?? $"#{keysetId}";
@@ -52,6 +56,8 @@ internal abstract class FrameTally : IRecoveryTarget
         if (!isInUnit)
             DropUnnamed();
     }
+
+    void IRecoveryTarget.Library(LibraryPiece piece) => libraries.Take(piece);
 
     void IRecoveryTarget.Begin() => isInUnit = true;
 

@@ -41,6 +41,8 @@ internal sealed unsafe class GatheredFrames : FrameTally
         using var target = new CheckpointFile(survey.Folder, position, nowMs);
         foreach (var (name, id) in gathered.Ids)
             target.Namespace(name, id);
+        foreach (var (name, source) in gathered.Libraries)
+            target.Library(name, source);
         for (var i = 0; i < sources.Count; i++)
             gathered.Copy(i, sources[i].Path, target);
         target.Complete(position);

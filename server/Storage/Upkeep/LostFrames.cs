@@ -10,6 +10,7 @@ internal sealed class LostFrames
 
     private readonly HashSet<ulong> keys = [];
     private readonly List<string> shown = [];
+    private readonly SortedSet<string> libraries = new(StringComparer.Ordinal);
 
     /// <summary>Bytes left out.</summary>
     public long Bytes { get; private set; }
@@ -54,6 +55,8 @@ internal sealed class LostFrames
             yield return "  " + key;
         if (keys.Count > shown.Count)
             yield return string.Create(CultureInfo.InvariantCulture, $"  and {keys.Count - shown.Count} more");
+        if (libraries.Count > 0)
+            yield return "  and what was said of libraries of functions: " + string.Join(' ', libraries);
     }
 
     private void AddLog(string path, ulong from, FrameTally names)
@@ -72,6 +75,8 @@ internal sealed class LostFrames
         {
             if (frame.Kind is FrameKind.Put or FrameKind.Delete)
                 Add(frame, names);
+            else if (frame.Kind == FrameKind.Library)
+                libraries.Add(LibraryFrame.Read(frame, path).Name);
         }
     }
 
