@@ -12,4 +12,5 @@ internal enum FrameKind : byte
     Synced = 6,
     Filler = 7,
     End = 8,
+    Change = 9,
 }

@@ -14,7 +14,7 @@ internal readonly record struct LogFileHeader(bool IsCheckpoint, ulong Start, ul
     public const int Bytes = 64;
 
     /// <summary>The version of the format that is written, and the newest that is read.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     private const int ChecksumOffset = 60;
 

@@ -44,7 +44,7 @@ internal static class LogFrame
         var kind = (FrameKind)bytes[8];
         int padding = bytes[9];
         int key = BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
-        if (length < HeaderBytes || length > bytes.Length || length % Alignment != 0 || kind is FrameKind.None or > FrameKind.End
+        if (length < HeaderBytes || length > bytes.Length || length % Alignment != 0 || kind is FrameKind.None or > FrameKind.Change
             || HeaderBytes + padding + key > length || padding >= Alignment)
             return default;
         var frame = bytes[..(int)length];
@@ -95,9 +95,9 @@ internal readonly ref struct FrameView(FrameKind kind, ulong position, int lengt
 
     public ReadOnlySpan<byte> Body { get; } = body;
 
-    /// <summary>The stored key of a put or a delete.</summary>
+    /// <summary>The stored key of a put, a delete or a change.</summary>
     public ReadOnlySpan<byte> StoredKey => Body[..keyBytes];
 
-    /// <summary>The record of a put.</summary>
+    /// <summary>What follows the key: the record of a put, what a change says of itself.</summary>
     public ReadOnlySpan<byte> Record => Body[keyBytes..];
 }

@@ -123,7 +123,7 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
         keys.Prefix.CopyTo(storedKey, 0);
         key.CopyTo(storedKey.AsSpan(keys.Prefix.Length));
         storedKeyLength = keys.Prefix.Length + key.Length;
-        if (!session.ReadUnreaped(keys, key, this))
+        if (!session.ReadKept(keys, key, this))
             file.Delete(storedKey.AsSpan(0, storedKeyLength), file.Cut);
     }
 }

@@ -107,6 +107,7 @@ internal sealed partial class Persistence : IDisposable
     private void RecoverAll(Action adoptNames, CancellationToken stopping)
     {
         var clock = Stopwatch.StartNew();
+        folder.RefuseNewerFormats();
         folder.RemoveLeftovers();
         store.LargeValues.UseFolder(folder.ValuesPath);
         var result = Load(stopping);

@@ -70,7 +70,7 @@ internal sealed class LostFrames
         Bytes += length - reader.Offset;
         while (reader.TryFind(out var frame))
         {
-            if (frame.Kind is FrameKind.Put or FrameKind.Delete)
+            if (frame.Kind is FrameKind.Put or FrameKind.Delete or FrameKind.Change)
                 Add(frame, names);
         }
     }
