@@ -20,7 +20,7 @@ internal static class InspectCommand
     private static int Inspect(string path)
     {
         using var folder = DataFolder.OpenToRead(path);
-        FolderSurvey.RefuseNewerFormats(folder);
+        folder.RefuseNewerFormats();
         var origin = RecoveryBase.Newest(folder);
         var tally = new NamespaceTally(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
         if (origin != null)

@@ -26,6 +26,9 @@ internal readonly record struct BitField(long Offset, int Bits, bool IsSigned)
     private const int WindowBytes = 16;
     private const int WindowBits = WindowBytes * 8;
 
+    /// <summary>The byte that it begins in.</summary>
+    public long FirstByte => Offset >> 3;
+
     /// <summary>Bytes that a string must have to hold the field.</summary>
     public long BytesNeeded => ((Offset + Bits - 1) >> 3) + 1;
 
@@ -40,7 +43,7 @@ internal readonly record struct BitField(long Offset, int Bits, bool IsSigned)
     /// <summary>Reads the field; behind the string's end there are zeros.</summary>
     public long Read(ReadOnlySpan<byte> value)
     {
-        var start = Math.Min(Offset >> 3, value.Length);
+        var start = Math.Min(FirstByte, value.Length);
         Span<byte> window = stackalloc byte[WindowBytes];
         window.Clear();
         var rest = value[(int)start..];
@@ -51,7 +54,7 @@ internal readonly record struct BitField(long Offset, int Bits, bool IsSigned)
     /// <summary>Writes a number that fits into a string that holds the field.</summary>
     public void Write(Span<byte> value, long number)
     {
-        var touched = value[(int)(Offset >> 3)..(int)BytesNeeded];
+        var touched = value[(int)FirstByte..(int)BytesNeeded];
         Span<byte> window = stackalloc byte[WindowBytes];
         window.Clear();
         touched.CopyTo(window);

@@ -26,6 +26,8 @@ internal sealed class SetBitUpdate : GrowingUpdate
         return OldBit == bit && needed <= current.ValueLength ? -1 : needed;
     }
 
+    protected override (int Offset, int Bytes) RangeFor(int oldLength) => ((int)(offset >> 3), 1);
+
     protected override void Change(Span<byte> value, int oldLength) => BitStrings.Set(value, offset, bit);
 }
 
@@ -59,6 +61,21 @@ internal sealed class BitFieldUpdate : GrowingUpdate
         }
 
         return needed <= current.ValueLength && IsWithoutEffect(current.Value) ? -1 : needed;
+    }
+
+    // From the first byte of a field that is written to the last one of any.
+    protected override (int Offset, int Bytes) RangeFor(int oldLength)
+    {
+        var (from, until) = (long.MaxValue, 0L);
+        foreach (ref readonly var operation in CollectionsMarshal.AsSpan(operations))
+        {
+            if (!operation.IsWrite)
+                continue;
+            from = Math.Min(from, operation.Field.FirstByte);
+            until = Math.Max(until, operation.Field.BytesNeeded);
+        }
+
+        return from < until ? ((int)from, (int)(until - from)) : (0, 0);
     }
 
     protected override void Change(Span<byte> value, int oldLength)

@@ -16,14 +16,4 @@ internal abstract class StringUpdate : RecordUpdate
 
     /// <inheritdoc cref="RecordUpdate.Plan"/>
     protected abstract UpdateAction PlanString(in Record current, ref RecordPlan plan);
-
-    /// <summary>Copies as much of the current value as fits, unless the update is in place and it is there.</summary>
-    protected static void KeepPrefix(in Record current, Span<byte> destination)
-    {
-        var kept = Math.Min(current.ValueLength, destination.Length);
-        if (kept > 0 && !System.Runtime.CompilerServices.Unsafe.AreSame(
-            ref System.Runtime.InteropServices.MemoryMarshal.GetReference(current.Value),
-            ref System.Runtime.InteropServices.MemoryMarshal.GetReference(destination)))
-            current.Value[..kept].CopyTo(destination);
-    }
 }

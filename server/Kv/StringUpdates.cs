@@ -114,9 +114,6 @@ internal sealed class IncrementUpdate : StringUpdate
 /// </summary>
 internal abstract class GrowingUpdate : StringUpdate
 {
-    // Values that grow once grow again: leave half as much room as they take, within reason.
-    private const int SlackBytesMax = 1 << 20;
-
     /// <summary>Longest result in bytes (<c>proto-max-bulk-len</c>).</summary>
     public long ValueBytesMax { get; set; } = 512L * 1024 * 1024;
 
@@ -130,14 +127,15 @@ internal abstract class GrowingUpdate : StringUpdate
 
     public sealed override void Fill(in Record current, Span<byte> destination)
     {
-        KeepPrefix(current, destination);
-        if (destination.Length > current.ValueLength)
-            destination[current.ValueLength..].Clear();
+        KeepBytes(current, destination);
         Change(destination, current.ValueLength);
     }
 
     /// <summary>The length that the value must have at least, given its present one; -1 to leave everything as it is.</summary>
     protected abstract long LengthFor(in Record current);
+
+    /// <summary>Which bytes <see cref="Change"/> writes at the most, given the present length of a value that <see cref="LengthFor"/> makes long enough.</summary>
+    protected abstract (int Offset, int Bytes) RangeFor(int oldLength);
 
     /// <summary>Changes the value, which is long enough now.</summary>
     protected abstract void Change(Span<byte> value, int oldLength);
@@ -152,12 +150,8 @@ internal abstract class GrowingUpdate : StringUpdate
         if (!HasWritten)
             return UpdateAction.None;
         ResultLength = (int)Math.Max(old, wanted);
-        plan.KeepsValue = false;
-        plan.ReadsOldValue = true;
-        plan.IsRaw = true;
-        plan.ValueLength = ResultLength;
-        if (current.Exists && ResultLength > old)
-            plan.ReserveLength = (int)Math.Min(ResultLength + (long)Math.Min(ResultLength / 2, SlackBytesMax), Array.MaxLength);
+        var (offset, bytes) = RangeFor(old);
+        plan.Change(current, ResultLength, offset, bytes);
         return UpdateAction.Write;
     }
 }
@@ -174,6 +168,10 @@ internal sealed class AppendUpdate : GrowingUpdate
     }
 
     protected override long LengthFor(in Record current) => (long)current.ValueLength + tail.Length;
+
+    protected override (int Offset, int Bytes) RangeFor(int oldLength) => (oldLength, tail.Length);
+
+    public override bool TryFillChange(Span<byte> destination) => tail.Span.TryCopyTo(destination);
 
     protected override void Change(Span<byte> value, int oldLength) => tail.Span.CopyTo(value[oldLength..]);
 }
@@ -192,6 +190,10 @@ internal sealed class SetRangeUpdate : GrowingUpdate
     }
 
     protected override long LengthFor(in Record current) => part.IsEmpty ? -1 : offset + part.Length;
+
+    protected override (int Offset, int Bytes) RangeFor(int oldLength) => ((int)offset, part.Length);
+
+    public override bool TryFillChange(Span<byte> destination) => part.Span.TryCopyTo(destination);
 
     protected override void Change(Span<byte> value, int oldLength) => part.Span.CopyTo(value[(int)offset..]);
 }

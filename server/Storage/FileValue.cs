@@ -17,10 +17,13 @@ internal sealed unsafe class FileValue : LargeValue
     private readonly Lock door = new();
     private SafeFileHandle? handle;
     private int users;
-    private MemoryMappedViewAccessor? view;
-    private byte* start;
+    private volatile Mapping? mapping;
+
+    // Mappings of fewer bytes than the value has now, which somebody may still look at.
+    private List<Mapping>? formerMappings;
     private volatile bool wasUsed;
     private bool isRewritten;
+    private bool isFixed;
     private bool isDisposed;
 
     private FileValue(LargeValues home, long id, string path, uint keysetId, int length)
@@ -36,10 +39,9 @@ internal sealed unsafe class FileValue : LargeValue
     {
         get
         {
-            if (start == null)
-                Map();
             wasUsed = true;
-            return new Span<byte>(start, Capacity);
+            var bytes = Capacity;
+            return (mapping is { } there && there.Bytes >= bytes ? there : Map(bytes)).First(bytes);
         }
     }
 
@@ -62,7 +64,7 @@ internal sealed unsafe class FileValue : LargeValue
                 file.SetLength(length);
             }
 
-            value.Map();
+            value.Map(length);
             return value;
         }
         catch (Exception error)
@@ -122,6 +124,28 @@ internal sealed unsafe class FileValue : LargeValue
         }
     }
 
+    /// <summary>Recovery has found a record that refers to so many bytes of it.</summary>
+    public void RefersTo(int length, uint checksum)
+    {
+        SetCapacity(length);
+        Checksum = checksum;
+    }
+
+    public override bool TryAppend(int length, uint checksum, ReadOnlySpan<byte> tail)
+    {
+        lock (door)
+        {
+            // One that could not be synced is written anew: that is a copy of what there was, to which nothing is added.
+            if (isFixed || isDisposed)
+                return false;
+            using (var opened = File.OpenHandle(path, FileMode.Open, FileAccess.Write, Sharing))
+                RandomAccess.Write(opened, tail, length);
+            Checksum = LogFrame.Crc(checksum, tail);
+            SetCapacity(length + tail.Length);
+            return true;
+        }
+    }
+
     public override void Write(int offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(handle!, bytes, offset);
 
     public override void EndFilling()
@@ -148,7 +172,8 @@ internal sealed unsafe class FileValue : LargeValue
         }
         catch (IOException)
         {
-            isRewritten = true;
+            lock (door)
+                isRewritten = isFixed = true;
             throw;
         }
     }
@@ -214,17 +239,12 @@ internal sealed unsafe class FileValue : LargeValue
 
     public override string? Fault()
     {
-        var info = new FileInfo(path);
-        if (!info.Exists)
-            return $"{path} is missing: it holds a value that a record refers to";
-        if (info.Length < Capacity)
-            return $"{path} is cut off at offset {info.Length}: the value has {Capacity} bytes";
-        using var left = File.OpenHandle(path, FileMode.Open, FileAccess.Read, Sharing);
-        var isWhole = ForEachPiece(left, static _ => { }) == Checksum;
-        // A killed process may have left it to the system's cache, and the log is about to say that all before is safe.
-        if (isWhole)
-            DiskSync.Sync(left);
-        return isWhole ? null : $"{path} is damaged at or behind offset 0: the checksum of its {Capacity} bytes is wrong";
+        using var file = new ValueFileCheck(path);
+        if (file.FaultOf(Capacity, Checksum) is { } fault)
+            return $"{path} {fault}";
+        // The log is about to say that all before is safe.
+        file.Sync();
+        return null;
     }
 
     public override void Dispose()
@@ -238,30 +258,68 @@ internal sealed unsafe class FileValue : LargeValue
         }
     }
 
-    private void Map()
+    private Mapping Map(int bytes)
     {
+        Mapping fresh;
+        var isFirst = true;
         lock (door)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (start != null)
-                return;
+            if (mapping is { } there)
+            {
+                if (there.Bytes >= bytes)
+                    return there;
+                // What grows goes on growing, and the system gives a process only so many pieces: each is half as large again.
+                isFirst = false;
+                (formerMappings ??= []).Add(there);
+                bytes = (int)Math.Min(bytes + (bytes / 2L), Array.MaxLength);
+            }
+
+            mapping = fresh = new Mapping(path, bytes);
+        }
+
+        if (isFirst)
+            home.NoteMapped(this);
+        return fresh;
+    }
+
+    // Under the lock, or while nobody uses it.
+    private void Unmap()
+    {
+        mapping?.Dispose();
+        mapping = null;
+        if (formerMappings == null)
+            return;
+        foreach (var former in formerMappings)
+            former.Dispose();
+        formerMappings = null;
+    }
+
+    /// <summary>The file's bytes in the address space. The file becomes as long as that, without taking room on the disk.</summary>
+    private sealed class Mapping : IDisposable
+    {
+        private readonly MemoryMappedViewAccessor view;
+        private readonly byte* start;
+
+        public Mapping(string path, int bytes)
+        {
             using var opened = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, Sharing, bufferSize: 0);
-            using var map = MemoryMappedFile.CreateFromFile(opened, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-            view = map.CreateViewAccessor(0, Capacity);
+            using var map = MemoryMappedFile.CreateFromFile(opened, null, Math.Max(opened.Length, bytes), MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+            view = map.CreateViewAccessor(0, bytes);
             byte* pointer = null;
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
             start = pointer;
+            Bytes = bytes;
         }
 
-        home.NoteMapped(this);
-    }
+        public int Bytes { get; }
 
-    private void Unmap()
-    {
-        if (start != null)
-            view!.SafeMemoryMappedViewHandle.ReleasePointer();
-        start = null;
-        view?.Dispose();
-        view = null;
+        public Span<byte> First(int bytes) => new(start, bytes);
+
+        public void Dispose()
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+        }
     }
 }

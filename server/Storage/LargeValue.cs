@@ -57,6 +57,19 @@ internal abstract class LargeValue(LargeValues home, long id, uint keysetId, int
     /// <exception cref="IOException">There is no room for them.</exception>
     public virtual void Write(int offset, ReadOnlySpan<byte> bytes) => bytes.CopyTo(Span[offset..]);
 
+    /// <summary>Adds bytes behind those that a record refers to, which readers of that record do not see; false when it has to be made anew for that.</summary>
+    /// <param name="length">Bytes that the record refers to.</param>
+    /// <param name="checksum">Their checksum.</param>
+    /// <param name="tail">What is added.</param>
+    /// <exception cref="IOException">There is no room for them.</exception>
+    public virtual bool TryAppend(int length, uint checksum, ReadOnlySpan<byte> tail) => false;
+
+    /// <summary>Whether it waits to be synced.</summary>
+    public bool IsSyncWanted { get; set; }
+
+    /// <summary>It has so many bytes from here on.</summary>
+    protected void SetCapacity(int length) => Capacity = length;
+
     /// <summary>No more than that is wanted of it; no record refers to it yet.</summary>
     public virtual void CutTo(int length) => Capacity = length;
 

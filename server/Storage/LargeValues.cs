@@ -27,6 +27,7 @@ internal sealed class LargeValues : IDisposable
     private readonly ConcurrentQueue<(long Id, ulong Position)> freed = new();
     private readonly ConcurrentQueue<FileValue> mapped = new();
     private readonly Lock syncing = new();
+    private readonly Lock wanting = new();
     private int mappedCount;
     private bool areNamesUnsynced;
     private string? folder;
@@ -125,8 +126,43 @@ internal sealed class LargeValues : IDisposable
     {
         var value = values[id];
         value.WasPublished = true;
+        if (folder != null)
+            WantSync(value);
+    }
+
+    /// <summary>Adds bytes to a value behind those that its record refers to, where it is; the record that is about to be logged refers to them. False when a new value has to be made.</summary>
+    /// <param name="id">The value.</param>
+    /// <param name="length">Bytes that the record refers to.</param>
+    /// <param name="checksum">Their checksum.</param>
+    /// <param name="tail">What is added.</param>
+    /// <param name="newChecksum">The checksum of all of them.</param>
+    /// <exception cref="IOException">The disk has no room for them.</exception>
+    public bool TryAppend(long id, int length, uint checksum, ReadOnlySpan<byte> tail, out uint newChecksum)
+    {
+        newChecksum = 0;
         if (folder == null)
-            return;
+            return false;
+        var value = values[id];
+        var began = Stopwatch.GetTimestamp();
+        var former = value.Capacity;
+        if (!value.TryAppend(length, checksum, tail))
+            return false;
+        NoteWrite(began);
+        newChecksum = value.Checksum;
+        Interlocked.Add(ref fileBytes, value.Capacity - former);
+        return true;
+    }
+
+    // Before the record has its place in the log: whoever syncs the log up to there syncs the value first.
+    private void WantSync(LargeValue value)
+    {
+        lock (wanting)
+        {
+            if (value.IsSyncWanted)
+                return;
+            value.IsSyncWanted = true;
+        }
+
         value.TryPin();
         unsynced.Enqueue(value);
     }
@@ -180,10 +216,11 @@ internal sealed class LargeValues : IDisposable
         owners[owner] = id;
     }
 
-    /// <summary>Frees the value of a key's former record, if it had one.</summary>
-    public void FreeOf(ReadOnlySpan<byte> storedKey)
+    /// <summary>Frees the value of a key's former record, if it had one and the new record does not refer to it too.</summary>
+    public void FreeOf(ReadOnlySpan<byte> storedKey, long keptId)
     {
-        if (owners.TryRemove(Convert.ToBase64String(storedKey), out var id))
+        var owner = Convert.ToBase64String(storedKey);
+        if (owners.TryGetValue(owner, out var id) && id != keptId && owners.TryRemove(owner, out id))
             Free(id);
     }
 
@@ -242,6 +279,9 @@ internal sealed class LargeValues : IDisposable
             // One that cannot be synced stays the first: until it is on the disk nothing behind it counts.
             while (unsynced.TryPeek(out var value))
             {
+                // What is added from here on has it synced again.
+                lock (wanting)
+                    value.IsSyncWanted = false;
                 if (value.FreedAt == 0 || value.FreedAt > position)
                 {
                     value.Sync();
@@ -275,8 +315,13 @@ internal sealed class LargeValues : IDisposable
     /// <summary>Takes a value over that a record of an earlier run refers to; whether it is there is looked at in the end (<see cref="Verify"/>).</summary>
     public void Adopt(long id, uint keysetId, int length, uint checksum)
     {
-        if (values.ContainsKey(id))
+        if (values.TryGetValue(id, out var known))
+        {
+            Interlocked.Add(ref fileBytes, length - known.Capacity);
+            ((FileValue)known).RefersTo(length, checksum);
             return;
+        }
+
         var value = FileValue.Adopt(this, id, PathOf(id), keysetId, length, checksum);
         value.WasPublished = true;
         Add(value);

@@ -210,6 +210,18 @@ internal readonly unsafe struct RecordLayout
     /// <summary>Makes this slot hold a record that was kept elsewhere.</summary>
     public void Restore(ReadOnlySpan<byte> image) => image.CopyTo(Slice(0, image.Length));
 
+    /// <summary>Makes a change in a record that is kept elsewhere, whose slot has room for it.</summary>
+    public void Apply(in Durability.ValueChange change)
+    {
+        var former = ValueBytes;
+        Unsafe.WriteUnaligned(slot, (uint)change.ValueBytes);
+        Payload[former..].Clear();
+        change.Bytes.CopyTo(Payload[change.Offset..]);
+        Put(Flag.Raw, true);
+        Version = change.Version;
+        Access = change.Access;
+    }
+
     /// <summary>Copies this record, as it is, to a new slot.</summary>
     public void CopyTo(RecordLayout target)
     {

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace RespKv.Server.Storage;
 
 /// <summary>What an update does to its key.</summary>
@@ -42,11 +45,36 @@ internal struct RecordPlan
     /// <summary>Bytes that the slot should hold in all for the value, so that it can grow in place; 0 for no more than it needs.</summary>
     public int ReserveLength;
 
+    /// <summary>Whether the value stays as it was but for some of its bytes, which is all that the log needs to be told then; see <see cref="Change"/>.</summary>
+    public bool IsChange;
+
+    /// <summary>Where the bytes begin that are changed.</summary>
+    public int ChangeOffset;
+
+    /// <summary>How many bytes are changed.</summary>
+    public int ChangeBytes;
+
     /// <summary>The access clock that the record is to have; null for that of this use.</summary>
     public uint? Access;
 
     /// <summary>The new metadata, when it does not stay; empty for none.</summary>
     public ReadOnlyMemory<byte> Metadata;
+
+    // Values that grow once grow again: leave half as much room as they take, within reason.
+    private const int SlackBytesMax = 1 << 20;
+
+    /// <summary>The value is to keep its bytes, with zero bytes behind them up to its new length, but for some that are changed.</summary>
+    public void Change(in Record current, int length, int offset, int bytes)
+    {
+        KeepsValue = false;
+        ReadsOldValue = true;
+        IsRaw = true;
+        ValueLength = length;
+        IsChange = current.Exists;
+        (ChangeOffset, ChangeBytes) = (offset, bytes);
+        if (current.Exists && length > current.ValueLength)
+            ReserveLength = (int)Math.Min(length + (long)Math.Min(length / 2, SlackBytesMax), Array.MaxLength);
+    }
 }
 
 /// <summary>
@@ -71,5 +99,17 @@ internal abstract class RecordUpdate
     /// </summary>
     public virtual void Fill(in Record current, Span<byte> destination)
     {
+    }
+
+    /// <summary>Writes only the bytes that are changed, as <see cref="RecordPlan.Change"/> told; false when they can only be made with the others.</summary>
+    public virtual bool TryFillChange(Span<byte> destination) => false;
+
+    /// <summary>Copies as much of the current value as fits, unless the update is in place and it is there, and makes the rest zero.</summary>
+    protected static void KeepBytes(in Record current, Span<byte> destination)
+    {
+        var kept = Math.Min(current.ValueLength, destination.Length);
+        if (kept > 0 && !Unsafe.AreSame(ref MemoryMarshal.GetReference(current.Value), ref MemoryMarshal.GetReference(destination)))
+            current.Value[..kept].CopyTo(destination);
+        destination[kept..].Clear();
     }
 }

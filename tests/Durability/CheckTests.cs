@@ -138,12 +138,12 @@ public sealed class CheckTests
         var (exitCode, _, error) = await data.RespKvAsync(command);
 
         Assert.Equal(expected, exitCode);
-        Assert.Equal($"respkv: {data.Segments[0]} has format 9, and this version of RespKv reads formats up to 1\n", error);
+        Assert.Equal($"respkv: {data.Segments[0]} has format 9, and this version of RespKv reads formats up to 2\n", error);
         Assert.Equal(before, data.Image());
     }
 
     // A header as a later version would write it: whole, and of another format.
-    private static void WriteFormat(string path, char digit)
+    internal static void WriteFormat(string path, char digit)
     {
         var bytes = File.ReadAllBytes(path);
         bytes[7] = (byte)digit;

@@ -30,7 +30,7 @@ public sealed class DataFolderTests
             await server.StopAsync();
         var path = Directory.GetFiles(folder["data"], "log-*").Single();
         var bytes = await File.ReadAllBytesAsync(path);
-        bytes[7] = (byte)'2';
+        bytes[7] = (byte)'9';
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), ~LogFrame.Crc(uint.MaxValue, bytes.AsSpan(0, 60)));
         await File.WriteAllBytesAsync(path, bytes);
 
@@ -38,7 +38,7 @@ public sealed class DataFolderTests
 
         Assert.NotEqual(0, exitCode);
         Assert.Contains(Path.GetFileName(path), error, StringComparison.Ordinal);
-        Assert.Contains("format 2", error, StringComparison.Ordinal);
+        Assert.Contains("format 9", error, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(path));
     }
 

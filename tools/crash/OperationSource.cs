@@ -10,6 +10,7 @@ internal sealed class OperationSource(Random random, string name, int database)
     private const int KeysOfAKind = 6;
     private const int LargeBytesMax = 1 << 20;
     private const int AppendedBytesMax = 20_000;
+    private const int PastEndBytesMax = 300;
     private const string Ok = "OK";
     private const string Queued = "QUEUED";
 
@@ -27,7 +28,8 @@ internal sealed class OperationSource(Random random, string name, int database)
             < 24 => Set(),
             < 32 => SetWithExpiry(),
             < 48 => Increment(live),
-            < 58 => Append(live),
+            < 56 => Append(live),
+            < 64 => ChangePart(live),
             < 70 => SetMany(),
             < 80 => Delete(live),
             < 89 => Put(),
@@ -81,6 +83,57 @@ internal sealed class OperationSource(Random random, string name, int database)
         return new Operation([["APPEND", key, added]], [entry.Value.Length.ToString(CultureInfo.InvariantCulture)], model => model.Here[key] = entry);
     }
 
+    // Some bytes or bits of a value that is appended to, and behind its end.
+    private Operation ChangePart(WriterModel live)
+    {
+        var key = Key("a");
+        var before = live.Here.TryGetValue(key, out var now) ? now.Value : [];
+        var offset = random.Next(before.Length + PastEndBytesMax);
+        return random.Next(3) switch
+        {
+            0 => ChangeRange(key, before, offset, Text(random.Next(1, 100))),
+            1 => ChangeBit(key, before, (offset * 8) + random.Next(8), random.Next(2)),
+            _ => ChangeField(key, before, offset, (byte)random.Next(1, 256)),
+        };
+    }
+
+    private static Operation ChangeRange(string key, byte[] before, int offset, byte[] part)
+    {
+        var value = Grown(before, offset + part.Length);
+        part.CopyTo(value, offset);
+        return Changed(["SETRANGE", key, offset, part], value.Length.ToString(CultureInfo.InvariantCulture), key, value);
+    }
+
+    private static Operation ChangeBit(string key, byte[] before, int offset, int bit)
+    {
+        var value = Grown(before, (offset >> 3) + 1);
+        var mask = 0x80 >> (offset & 7);
+        var old = (value[offset >> 3] & mask) != 0 ? 1 : 0;
+        value[offset >> 3] = (byte)(bit == 1 ? value[offset >> 3] | mask : value[offset >> 3] & ~mask);
+        return Changed(["SETBIT", key, offset, bit], old.ToString(CultureInfo.InvariantCulture), key, value);
+    }
+
+    private static Operation ChangeField(string key, byte[] before, int offset, byte number)
+    {
+        var value = Grown(before, offset + 1);
+        var old = value[offset];
+        value[offset] = number;
+        return Changed(["BITFIELD", key, "SET", "u8", "#" + offset.ToString(CultureInfo.InvariantCulture), (int)number], $"[{old}]", key, value);
+    }
+
+    private static Operation Changed(RespArgument[] command, string reply, string key, byte[] value)
+    {
+        var entry = new Entry(value);
+        return new Operation([command], [reply], model => model.Here[key] = entry);
+    }
+
+    private static byte[] Grown(byte[] before, int length)
+    {
+        var value = new byte[Math.Max(before.Length, length)];
+        before.CopyTo(value, 0);
+        return value;
+    }
+
     private Operation SetMany()
     {
         var pairs = Enumerable.Range(0, random.Next(2, KeysOfAKind)).Select(i => ($"{name}:m{i}", new Entry(Text(random.Next(1, 60))))).ToArray();
@@ -128,7 +181,7 @@ internal sealed class OperationSource(Random random, string name, int database)
             var part = random.Next(5) switch
             {
                 0 => Increment(model),
-                1 => Append(model),
+                1 => random.Next(2) == 0 ? Append(model) : ChangePart(model),
                 2 => SetMany(),
                 3 => Delete(model),
                 _ => Set(),

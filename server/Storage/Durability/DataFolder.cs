@@ -112,6 +112,20 @@ internal sealed class DataFolder : IDisposable
     /// <summary>Positions of the whole checkpoints, in order.</summary>
     public List<ulong> Checkpoints() => Numbered(CheckpointPrefix);
 
+    /// <summary>Refuses what this version cannot read, which is not to be taken for damage.</summary>
+    /// <exception cref="DataFaultException">A newer version has written a file.</exception>
+    public void RefuseNewerFormats()
+    {
+        foreach (var path in Checkpoints().Select(CheckpointPath).Concat(Segments().Select(LogPath)))
+        {
+            using var file = System.IO.File.OpenHandle(path);
+            var header = new byte[LogFileHeader.Bytes];
+            var format = LogFileHeader.FormatOf(header.AsSpan(0, RandomAccess.Read(file, header, 0)));
+            if (format > LogFileHeader.FormatVersion)
+                throw new DataFaultException($"{path} has format {format}, and this version of RespKv reads formats up to {LogFileHeader.FormatVersion}");
+        }
+    }
+
     /// <summary>Removes what an earlier run has left unfinished, and its scratch files.</summary>
     public void RemoveLeftovers()
     {

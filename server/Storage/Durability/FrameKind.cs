@@ -12,5 +12,6 @@ internal enum FrameKind : byte
     Synced = 6,
     Filler = 7,
     End = 8,
+    Change = 9,
     Library = 10,
 }

@@ -9,6 +9,9 @@ internal interface IRecoveryTarget
     /// <summary>Puts a record back whose bytes have been found whole.</summary>
     void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image);
 
+    /// <summary>Changes some bytes of a key's value.</summary>
+    void Change(ReadOnlySpan<byte> storedKey, in ValueChange change);
+
     /// <summary>Deletes a key again.</summary>
     void Delete(ReadOnlySpan<byte> storedKey, ulong version);
 

@@ -95,9 +95,9 @@ internal readonly ref struct FrameView(FrameKind kind, ulong position, int lengt
 
     public ReadOnlySpan<byte> Body { get; } = body;
 
-    /// <summary>The stored key of a put or a delete.</summary>
+    /// <summary>The stored key of a put, a delete or a change.</summary>
     public ReadOnlySpan<byte> StoredKey => Body[..keyBytes];
 
-    /// <summary>The record of a put.</summary>
+    /// <summary>What follows the key: the record of a put, what a change says of itself.</summary>
     public ReadOnlySpan<byte> Record => Body[keyBytes..];
 }

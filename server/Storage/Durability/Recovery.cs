@@ -126,6 +126,11 @@ internal sealed class Recovery(DataFolder folder, IRecoveryTarget target, Action
                     throw new DataFaultException(string.Create(CultureInfo.InvariantCulture, $"{path} holds at position {frame.Position} a record whose lengths do not fit together"));
                 target.Put(frame.StoredKey, frame.Record);
                 break;
+            case FrameKind.Change:
+                if (!ValueChange.TryRead(frame.Record, frame.Position, out var change))
+                    throw new DataFaultException(string.Create(CultureInfo.InvariantCulture, $"{path} holds at position {frame.Position} a change whose lengths do not fit together"));
+                target.Change(frame.StoredKey, change);
+                break;
             case FrameKind.Delete:
                 // A checkpoint's frames have no positions that are versions: they say it.
                 target.Delete(frame.StoredKey, frame.Record.Length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64LittleEndian(frame.Record) : frame.Position);

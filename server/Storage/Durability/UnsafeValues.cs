@@ -18,33 +18,20 @@ internal sealed class UnsafeValues(DataFolder folder)
     /// <param name="synced">Position up to which everything was on the disk.</param>
     public ulong? FirstMissing(ulong synced)
     {
-        foreach (var (position, end, id, bytes, checksum) in noted)
+        ulong? first = null;
+        // A value that is appended to is referred to again and again, each time longer.
+        foreach (var references in noted.Where(reference => reference.Position >= synced).GroupBy(reference => reference.Id))
         {
-            if (position >= synced && !IsWhole(LargeValues.PathIn(folder.ValuesPath, id), bytes, checksum))
-                return end;
+            using var file = new ValueFileCheck(LargeValues.PathIn(folder.ValuesPath, references.Key));
+            foreach (var (_, end, _, bytes, checksum) in references)
+            {
+                if (file.FaultOf(bytes, checksum) == null)
+                    continue;
+                first = Math.Min(first ?? end, end);
+                break;
+            }
         }
 
-        return null;
-    }
-
-    private static bool IsWhole(string path, int bytes, uint checksum)
-    {
-        if (!File.Exists(path))
-            return false;
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (RandomAccess.GetLength(file) < bytes)
-            return false;
-        var buffer = new byte[1 << 20];
-        var crc = 0U;
-        for (var offset = 0; offset < bytes;)
-        {
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, Math.Min(buffer.Length, bytes - offset)), offset);
-            if (read == 0)
-                return false;
-            crc = LogFrame.Crc(crc, buffer.AsSpan(0, read));
-            offset += read;
-        }
-
-        return crc == checksum;
+        return first;
     }
 }

@@ -6,7 +6,7 @@ namespace RespKv.Server.Storage.Faster;
 /// <summary>
 /// Writes all records that were there at one moment to a checkpoint, in the order of the log, while clients go on. Of a key that is in memory the newest record is taken, under its lock; what has been changed since that moment is in the
 /// write log as well, which is replayed on the checkpoint, so it does no harm that parts of the checkpoint are newer than others. What is no longer in memory cannot change: it is taken as it is, and
-/// a newer record of the key, or its deletion, comes later in the log.
+/// a newer record of the key comes later in the log. Of a key that is not there any more nothing is written: that it has gone is in the write log, or nobody knows that it was there.
 /// </summary>
 internal sealed class CheckpointScan(FasterStore store, StoreSession session, CheckpointFile file) : RecordReader
 {
@@ -70,7 +70,7 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
             if (!Keyset.TryTakeId(ref key, out var id) || store.FindKeyset(id) is not { } keys)
                 continue;
             if (records.CurrentAddress < head)
-                TakeFromDisk(stored, ref records.GetValue());
+                TakeFromDisk(keys, key, stored, ref records.GetValue());
             else
                 Note(keys, key);
             if (found.Count >= BatchKeys || file.HasMuch)
@@ -80,8 +80,10 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
         TakeNoted();
     }
 
-    private unsafe void TakeFromDisk(ReadOnlySpan<byte> stored, ref SpanByte value)
+    private unsafe void TakeFromDisk(Keyset keys, ReadOnlySpan<byte> key, ReadOnlySpan<byte> stored, ref SpanByte value)
     {
+        if (keys.IsListed && !keys.Directory.Contains(key, KeyHash.Of(stored)))
+            return;
         var layout = new RecordLayout(value.ToPointer(), value.Length);
         if (layout.IsDeleted)
             file.Delete(stored, layout.Version);
@@ -123,7 +125,7 @@ internal sealed class CheckpointScan(FasterStore store, StoreSession session, Ch
         keys.Prefix.CopyTo(storedKey, 0);
         key.CopyTo(storedKey.AsSpan(keys.Prefix.Length));
         storedKeyLength = keys.Prefix.Length + key.Length;
-        if (!session.ReadUnreaped(keys, key, this))
+        if (!session.ReadKept(keys, key, this) && !keys.IsListed)
             file.Delete(storedKey.AsSpan(0, storedKeyLength), file.Cut);
     }
 }

@@ -29,6 +29,7 @@ internal sealed partial class Persistence : IDisposable
     private long lastTryMs;
     private long changesAtSave;
     private long checkpointBytes;
+    private long liveBytesAtSave;
     private ulong logStart;
     private long earlierLogBytes;
     private Stopwatch? saving;
@@ -107,6 +108,7 @@ internal sealed partial class Persistence : IDisposable
     private void RecoverAll(Action adopt, CancellationToken stopping)
     {
         var clock = Stopwatch.StartNew();
+        folder.RefuseNewerFormats();
         folder.RemoveLeftovers();
         store.LargeValues.UseFolder(folder.ValuesPath);
         var result = Load(stopping);
@@ -117,6 +119,8 @@ internal sealed partial class Persistence : IDisposable
         store.LargeValues.RemoveUnused();
         RecoveredFrames = result.Frames;
         checkpointBytes = result.CheckpointBytes;
+        // Bytes of a record are about the same in both.
+        liveBytesAtSave = result.CheckpointBytes;
         if (result.LostBytes > 0)
             Notice($"The log ended in {result.LostBytes} bytes that are not whole, as a power cut leaves them: cut off at position {result.End}", true);
         if (result.Frames > 0)
@@ -222,13 +226,16 @@ internal sealed partial class Persistence : IDisposable
             if (settings.LogsWrites)
             {
                 var percent = settings.CheckpointLogPercent;
-                return percent > 0 && LogBytes > settings.CheckpointLogBytesMin && LogBytes * 100.0 > CheckpointBytes * (double)percent;
+                return percent > 0 && (IsMuch(LogBytes, CheckpointBytes, percent) || IsMuch(LogBytes + Interlocked.Read(ref liveBytesAtSave) - store.LiveBytes, store.LiveBytes, percent));
             }
 
             var (changes, seconds) = (ChangesSinceSave, (store.Clock.NowMs - LastSaveMs) / 1000);
             return settings.SavePoints.Any(point => changes >= point.Changes && seconds > point.Seconds);
         }
     }
+
+    // What a checkpoint would save: the log, or that with what has been deleted since the last one.
+    private bool IsMuch(long savedBytes, long keptBytes, long percent) => savedBytes > settings.CheckpointLogBytesMin && savedBytes * 100.0 > keptBytes * (double)percent;
 
     private RecoveryResult Load(CancellationToken stopping)
     {
@@ -305,7 +312,7 @@ internal sealed partial class Persistence : IDisposable
     private void CheckpointWith(StoreSession session)
     {
         var from = store.Cleaner.HoldAll();
-        var (cut, until, changes) = (0UL, 0L, 0L);
+        var (cut, until, changes, live) = (0UL, 0L, 0L, 0L);
         KeyValuePair<string, uint>[] names = [];
         KeyValuePair<string, byte[]>[] libraries = [];
         session.BetweenBatches(() =>
@@ -315,6 +322,7 @@ internal sealed partial class Persistence : IDisposable
             cut = store.Log.Tail;
             until = store.TailAddress;
             changes = store.Changes;
+            live = store.LiveBytes;
             names = [.. store.Names];
             libraries = [.. store.Libraries];
         });
@@ -354,6 +362,7 @@ internal sealed partial class Persistence : IDisposable
         file.Complete(needs);
         lastPoint = (cut, needs);
         Interlocked.Exchange(ref checkpointBytes, file.Bytes);
+        Interlocked.Exchange(ref liveBytesAtSave, live);
         Interlocked.Exchange(ref earlierLogBytes, 0);
         Volatile.Write(ref logStart, cut);
         Interlocked.Exchange(ref changesAtSave, changes);

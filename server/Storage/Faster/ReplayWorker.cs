@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -11,8 +12,8 @@ internal sealed class ReplayWorker : IDisposable
     private const int BlockBytes = 512 * 1024;
     private const int BlocksMax = 4;
 
-    // Of each record in a block: length of its key, length of its image (-1 for a deletion), its version.
-    private const int HeaderBytes = sizeof(int) + sizeof(int) + sizeof(ulong);
+    // Of each record in a block: length of its key, length of what follows the key, its version, and its kind.
+    private const int HeaderBytes = sizeof(int) + sizeof(int) + sizeof(ulong) + sizeof(byte);
 
     // Keys whose buckets and records are asked for ahead of their turn.
     private const int AheadKeys = StoreSession.AheadMax;
@@ -23,7 +24,8 @@ internal sealed class ReplayWorker : IDisposable
     private readonly BlockingCollection<(byte[] Block, int Used)> filled = new(BlocksMax);
     private readonly ConcurrentBag<byte[]> empty = [];
     private readonly Thread thread;
-    private readonly List<(Keyset Keys, int Key, int KeyBytes, int ImageBytes, ulong Version)> ahead = [];
+    private readonly List<(Keyset Keys, int Key, int KeyBytes, int RestBytes, ulong Version, FrameKind Kind)> ahead = [];
+    private readonly UnknownValues unknown = new();
     private byte[] block = new byte[BlockBytes];
     private int used;
     private long pending;
@@ -37,18 +39,22 @@ internal sealed class ReplayWorker : IDisposable
         thread.Start();
     }
 
-    /// <summary>Hands a record over; a deletion when there is no image.</summary>
-    public void Add(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image, bool isDeletion, ulong version)
+    /// <summary>Keys whose values are not known, because they were changed when they were not what they are now. To be looked at when all has been applied.</summary>
+    public UnknownValues Unknown => unknown;
+
+    /// <summary>Hands a put, a deletion or a change over, whose frame has this behind the key.</summary>
+    public void Add(FrameKind kind, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> rest, ulong version)
     {
-        var bytes = HeaderBytes + storedKey.Length + image.Length;
+        var bytes = HeaderBytes + storedKey.Length + rest.Length;
         if (used + bytes > block.Length)
             Flush(bytes);
         var target = block.AsSpan(used);
         BinaryPrimitives.WriteInt32LittleEndian(target, storedKey.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(target[4..], isDeletion ? -1 : image.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(target[4..], rest.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(target[8..], version);
+        target[HeaderBytes - 1] = (byte)kind;
         storedKey.CopyTo(target[HeaderBytes..]);
-        image.CopyTo(target[(HeaderBytes + storedKey.Length)..]);
+        rest.CopyTo(target[(HeaderBytes + storedKey.Length)..]);
         used += bytes;
     }
 
@@ -121,13 +127,8 @@ internal sealed class ReplayWorker : IDisposable
             for (var at = 0; at < bytes.Length;)
             {
                 at = FindAhead(session, bytes, at);
-                foreach (var (keys, key, keyBytes, imageBytes, version) in ahead)
-                {
-                    if (imageBytes < 0)
-                        session.ReplayDelete(keys, bytes.Slice(key, keyBytes), version);
-                    else
-                        session.ReplayPut(keys, bytes.Slice(key, keyBytes), bytes.Slice(key + keyBytes, imageBytes));
-                }
+                foreach (var (keys, key, keyBytes, restBytes, version, kind) in ahead)
+                    Apply(session, kind, keys, bytes.Slice(key - keys.Prefix.Length, keys.Prefix.Length + keyBytes), bytes.Slice(key + keyBytes, restBytes), version);
 
                 session.BetweenOperations();
             }
@@ -138,20 +139,38 @@ internal sealed class ReplayWorker : IDisposable
         }
     }
 
+    private void Apply(StoreSession session, FrameKind kind, Keyset keys, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> rest, ulong version)
+    {
+        var key = storedKey[keys.Prefix.Length..];
+        if (kind == FrameKind.Change)
+        {
+            if (!ValueChange.TryRead(rest, version, out var change) || !session.ReplayChange(keys, key, change))
+                unknown.Add(storedKey, version);
+            return;
+        }
+
+        unknown.Remove(storedKey);
+        if (kind == FrameKind.Delete)
+            session.ReplayDelete(keys, key, version);
+        else
+            session.ReplayPut(keys, key, rest);
+    }
+
     private int FindAhead(StoreSession session, Span<byte> bytes, int at)
     {
         ahead.Clear();
         while (at < bytes.Length && ahead.Count < AheadKeys)
         {
             var storedBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]);
-            var imageBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[(at + 4)..]);
+            var restBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[(at + 4)..]);
             var version = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(at + 8)..]);
+            var kind = (FrameKind)bytes[at + HeaderBytes - 1];
             var stored = at + HeaderBytes;
-            at = stored + storedBytes + Math.Max(imageBytes, 0);
+            at = stored + storedBytes + restBytes;
             ReadOnlySpan<byte> key = bytes.Slice(stored, storedBytes);
             if (!Keyset.TryTakeId(ref key, out var id) || find(id) is not { } keys)
                 continue;
-            ahead.Add((keys, stored + storedBytes - key.Length, key.Length, imageBytes, version));
+            ahead.Add((keys, stored + storedBytes - key.Length, key.Length, restBytes, version, kind));
             session.NoteAhead(keys, key);
         }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using RespKv.Server.Storage.Durability;
+using RespKv.Server.Storage.Upkeep;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -30,9 +32,11 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
 
     public void Expect(long records) => store.ReserveIndex(records);
 
-    public void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image) => WorkerOf(storedKey).Add(storedKey, image, isDeletion: false, 0);
+    public void Put(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image) => WorkerOf(storedKey).Add(FrameKind.Put, storedKey, image, 0);
 
-    public void Delete(ReadOnlySpan<byte> storedKey, ulong version) => WorkerOf(storedKey).Add(storedKey, default, isDeletion: true, version);
+    public void Change(ReadOnlySpan<byte> storedKey, in ValueChange change) => WorkerOf(storedKey).Add(FrameKind.Change, storedKey, change.Body, change.Version);
+
+    public void Delete(ReadOnlySpan<byte> storedKey, ulong version) => WorkerOf(storedKey).Add(FrameKind.Delete, storedKey, default, version);
 
     public void Name(string name, uint keysetId)
     {
@@ -70,13 +74,28 @@ internal sealed class StoreRecovery : IRecoveryTarget, IDisposable
     }
 
     /// <summary>Waits until everything has been applied.</summary>
+    /// <exception cref="DataFaultException">The value of a key is not known.</exception>
     public void Drain()
     {
         DrainWorkers();
         DropGoneFields();
         foreach (var (name, source) in libraries.All)
             store.Libraries[name] = source;
+        foreach (var value in workers.SelectMany(worker => worker.Unknown.All))
+            RefuseUnknown(value);
     }
+
+    // A key that was given up for want of memory while it was loaded, or whose time was up, is gone, and what changed it does not bring it back.
+    private void RefuseUnknown(UnknownValue value)
+    {
+        if (!live.TryGetValue(value.KeysetId, out var keys) || (HasGivenUp && !keys.Directory.Contains(value.StoredKey.AsSpan(keys.Prefix.Length), KeyHash.Of(value.StoredKey))))
+            return;
+        throw new DataFaultException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"the log changes at position {value.Position} a value that is not there as it was then, that of key {KeyText.OfStored(value.StoredKey)}; 'respkv check' tells more, and 'respkv repair' deletes the key"));
+    }
+
+    private bool HasGivenUp => store.Cleaner.EvictedKeys + store.Cleaner.ExpiredKeys + store.ReapedKeys > 0;
 
     public void Dispose()
     {

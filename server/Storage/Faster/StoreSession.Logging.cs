@@ -65,18 +65,44 @@ internal sealed unsafe partial class StoreSession
         keyset.CountWrite(UserKey);
         if (!log.IsRecording)
         {
-            layout.Version = log.NextUnkept();
+            layout.Version = replayedVersion != 0 ? replayedVersion : log.NextUnkept();
             return;
         }
 
         BeginUnitIfWanted();
         var bodyBytes = storedKeyLength + layout.UsedBytes;
+        var changeBytes = storedKeyLength + ValueChange.HeaderBytes + plan.ChangeBytes;
+        // A change needs the record that it changes, so where it does not save much the whole record is better.
+        if (plan.IsChange && prior.WasLive && !layout.IsLarge && changeBytes <= bodyBytes / 2)
+        {
+            LogChange(layout, changeBytes);
+            return;
+        }
+
         var frame = log.Reserve(bodyBytes, out var position);
         layout.Version = position;
         var body = frame[LogFrame.HeaderBytes..];
         new ReadOnlySpan<byte>(keyBuffer, storedKeyLength).CopyTo(body);
         layout.Image.CopyTo(body[storedKeyLength..]);
         dependsOn = WriteLog.Append(frame, position, FrameKind.Put, bodyBytes, storedKeyLength);
+    }
+
+    // What the update has changed of the value. The lengths of key and change have been added up.
+    private void LogChange(RecordLayout layout, int bodyBytes)
+    {
+        var frame = log.Reserve(bodyBytes, out var position);
+        layout.Version = position;
+        var body = frame[LogFrame.HeaderBytes..];
+        new ReadOnlySpan<byte>(keyBuffer, storedKeyLength).CopyTo(body);
+        new ValueChange
+        {
+            Former = prior.Version,
+            ValueBytes = layout.ValueBytes,
+            Offset = plan.ChangeOffset,
+            Access = layout.Access,
+            Bytes = layout.Payload.Slice(plan.ChangeOffset, plan.ChangeBytes),
+        }.Write(body[storedKeyLength..]);
+        dependsOn = WriteLog.Append(frame, position, FrameKind.Change, bodyBytes, storedKeyLength);
     }
 
     private void LogDelete(RecordLayout layout)

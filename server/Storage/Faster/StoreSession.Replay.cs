@@ -1,4 +1,5 @@
 using FASTER.core;
+using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Faster;
 
@@ -11,6 +12,10 @@ internal sealed unsafe partial class StoreSession
     private bool isReplaying;
     private byte* replayed;
     private int replayedBytes;
+    private readonly ReplayedChange replayedChange = new();
+
+    // What the record that a change makes has as its version; 0 for none under way.
+    private ulong replayedVersion;
 
     private ReadOnlySpan<byte> ReplayedImage => new(replayed, replayedBytes);
 
@@ -22,6 +27,30 @@ internal sealed unsafe partial class StoreSession
             store.LargeValues.NoteId(new RecordLayout(start, image.Length).LargeId);
             Replay(keys, key, start, image.Length);
         }
+    }
+
+    /// <summary>Changes a value again; false when the key's record is not the one that was changed, nor a newer one.</summary>
+    public bool ReplayChange(Keyset keys, ReadOnlySpan<byte> key, in ValueChange change)
+    {
+        // At the beginning of time nothing has expired: what was there when it was changed is there now.
+        var now = NowMs;
+        NowMs = 0;
+        replayedVersion = change.Version;
+        try
+        {
+            fixed (byte* bytes = change.Bytes)
+            {
+                replayedChange.Set(change, bytes);
+                Update(keys, key, replayedChange);
+            }
+        }
+        finally
+        {
+            NowMs = now;
+            replayedVersion = 0;
+        }
+
+        return replayedChange.IsKnown;
     }
 
     /// <summary>Deletes a key again.</summary>

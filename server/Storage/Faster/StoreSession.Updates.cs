@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace RespKv.Server.Storage.Faster;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed unsafe partial class StoreSession
     // Slots above this many bytes are given up when their value has become much smaller.
     private const int LargeSlotBytes = 1024;
 
+    // More is written to a new file, which takes no copy of it in memory.
+    private const int AppendBytesMax = 1 << 20;
+
     private RecordUpdate update = null!;
     private UpdateAction action;
     private RecordPlan plan;
@@ -18,6 +23,9 @@ internal sealed unsafe partial class StoreSession
     // A large value that belongs to no published record yet, and the one that the published record replaces.
     private long newLargeId;
     private LargeUpload? newUpload;
+
+    // The value that has got more bytes, which the record to be published refers to.
+    private long appendedLargeId;
     private long oldLargeId;
 
     // The large value of the record that the update looks at, which stays as long as the update reads it.
@@ -30,6 +38,7 @@ internal sealed unsafe partial class StoreSession
         public bool WasListed;
         public bool WasLive;
         public uint Access;
+        public ulong Version;
         public long LargeId;
         public RecordType Type;
         public long ExpiresAtMs;
@@ -46,7 +55,7 @@ internal sealed unsafe partial class StoreSession
         update = recordUpdate;
         isPlanned = false;
         prior = default;
-        newLargeId = oldLargeId = 0;
+        newLargeId = oldLargeId = appendedLargeId = 0;
         HasCreated = false;
         newUpload = null;
         BeginPublishing();
@@ -271,6 +280,7 @@ internal sealed unsafe partial class StoreSession
             WasListed = !layout.IsDeleted,
             WasLive = layout.IsLive(NowMs),
             Access = layout.Access,
+            Version = layout.Version,
             LargeId = layout.LargeId,
             Type = layout.Type,
             ExpiresAtMs = layout.ExpiresAtMs,
@@ -361,6 +371,10 @@ internal sealed unsafe partial class StoreSession
             update.Fill(current, values[id].Span[..plan.ValueLength]);
             checksum = 0;
         }
+        else if (source is { IsLarge: true } grown && TryAppendLarge(grown, out checksum))
+        {
+            id = grown.LargeId;
+        }
         else
         {
             (id, checksum) = update.Upload is { } upload ? TakeUpload(upload) : FillNew(current);
@@ -371,6 +385,30 @@ internal sealed unsafe partial class StoreSession
         var target = to.Reshape(plan, metadata, plan.ValueLength, isLarge: true, movesPayload: false);
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[0], id);
         System.Runtime.CompilerServices.Unsafe.WriteUnaligned(ref target[sizeof(long)], checksum);
+    }
+
+    // Of a value in a file that only grows, what is added is written behind what there is, which others may read meanwhile and an earlier record refers to.
+    private bool TryAppendLarge(RecordLayout old, out uint checksum)
+    {
+        checksum = 0;
+        var former = old.ValueBytes;
+        if (!plan.IsChange || plan.ChangeOffset < former || plan.ValueLength - former > AppendBytesMax)
+            return false;
+        var tail = ArrayPool<byte>.Shared.Rent(plan.ValueLength - former);
+        try
+        {
+            var added = tail.AsSpan(0, plan.ValueLength - former);
+            added.Clear();
+            if (!update.TryFillChange(added[(plan.ChangeOffset - former)..])
+                || !store.LargeValues.TryAppend(old.LargeId, former, old.LargeChecksum, added, out checksum))
+                return false;
+            appendedLargeId = old.LargeId;
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(tail);
+        }
     }
 
     private (long Id, uint Checksum) TakeUpload(LargeUpload upload)
@@ -495,7 +533,7 @@ internal sealed unsafe partial class StoreSession
     {
         keyset.AddLiveBytes(-keyset.LiveBytes / Math.Max(keyset.Directory.Count, 1));
         if (store.LargeValues.Count > 0)
-            store.LargeValues.FreeOf(new ReadOnlySpan<byte>(keyBuffer, storedKeyLength));
+            store.LargeValues.FreeOf(new ReadOnlySpan<byte>(keyBuffer, storedKeyLength), now.LargeId);
         if (!isReplaying && FasterStore.FieldsOf(keyset, UserKey) is { } fields && fields.Id != now.FieldsId)
             store.DisownFields(fields.Id, keyset, UserKey);
     }
@@ -534,8 +572,10 @@ internal sealed unsafe partial class StoreSession
             store.LargeValues.Publish(newUpload, keyset.Id);
         else if (newLargeId != 0)
             store.LargeValues.Publish(newLargeId);
+        else if (appendedLargeId != 0)
+            store.LargeValues.Publish(appendedLargeId);
         newUpload = null;
-        newLargeId = 0;
+        newLargeId = appendedLargeId = 0;
     }
 
     // After the write has its place in the log, so that the file stays until the log is safe beyond it.
@@ -550,7 +590,7 @@ internal sealed unsafe partial class StoreSession
     {
         if (newLargeId != 0)
             store.LargeValues.Free(newLargeId);
-        newLargeId = oldLargeId = 0;
+        newLargeId = oldLargeId = appendedLargeId = 0;
         newUpload = null;
     }
 }

@@ -250,6 +250,16 @@ internal sealed unsafe partial class StoreSession : IDisposable
         return found;
     }
 
+    /// <summary>The same whether its time is up or not, as long as it is there: for copies, which what is logged of the key later may rely on.</summary>
+    public bool ReadKept(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
+    {
+        var now = NowMs;
+        NowMs = 0;
+        ReadNow(keys, key, recordReader);
+        NowMs = now;
+        return found;
+    }
+
     private void ReadNow(Keyset keys, ReadOnlySpan<byte> key, RecordReader recordReader)
     {
         SetKey(keys, key);

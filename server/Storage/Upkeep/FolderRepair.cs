@@ -51,6 +51,8 @@ internal sealed class FolderRepair
             Keep(survey.Segments.Reverse().Select(segment => segment.Path));
             Keep(survey.Checkpoints.Select(checkpoint => checkpoint.Path));
             SyncNames();
+            // The checkpoint needs a log from its position on, be there nothing in it.
+            WriteEnd(new LogFileHeader(false, behindAll, 0, 0, nowMs), []);
             return;
         }
 
@@ -61,7 +63,10 @@ internal sealed class FolderRepair
             SyncNames();
             if (plan.LastSegment is { } last)
                 Cut(last, survey.Best!.End);
-            WriteEnd(survey, plan, behindAll, nowMs);
+            // Where the log has no segment at all it begins where the checkpoint wants it.
+            WriteEnd(
+                plan.LastSegment is { } before ? new LogFileHeader(false, behindAll, survey.Best!.End, before, nowMs) : new LogFileHeader(false, survey.Best!.From, 0, 0, nowMs),
+                survey.BadValues.Select(bad => bad.Reference.StoredKey).Concat(survey.UnknownValues.Select(value => value.StoredKey)));
         }
 
         KeepValues(survey.BadValues.Select(bad => bad.Reference.PathIn(folder)).Where(File.Exists));
@@ -97,15 +102,13 @@ internal sealed class FolderRepair
         DiskSync.Sync(file.SafeFileHandle);
     }
 
-    private void WriteEnd(FolderSurvey survey, RepairPlan plan, ulong behindAll, long nowMs)
+    private void WriteEnd(LogFileHeader header, IEnumerable<byte[]> deletedKeys)
     {
-        // Where the log has no segment at all it begins where the checkpoint wants it.
-        var best = survey.Best!;
-        var (start, previous) = plan.LastSegment == null ? (best.From, 0UL) : (behindAll, best.End);
+        var start = header.Start;
         using var frames = new MemoryStream();
-        frames.Write(new LogFileHeader(false, start, previous, plan.LastSegment ?? 0, nowMs).ToBytes());
-        foreach (var bad in survey.BadValues)
-            Write(frames, start, FrameKind.Delete, bad.Reference.StoredKey, bad.Reference.StoredKey.Length);
+        frames.Write(header.ToBytes());
+        foreach (var key in deletedKeys)
+            Write(frames, start, FrameKind.Delete, key, key.Length);
         Span<byte> mark = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(mark, start + (ulong)(frames.Length - LogFileHeader.Bytes));
         Write(frames, start, FrameKind.Synced, mark, 0);

@@ -9,7 +9,7 @@ internal sealed class FolderSurvey
     private FolderSurvey(DataFolder folder)
     {
         Folder = folder;
-        RefuseNewerFormats(folder);
+        folder.RefuseNewerFormats();
         Checkpoints = folder.Checkpoints().ConvertAll(position => CheckpointReport.Of(folder, position));
         Bases = RecoveryBase.In(folder, Checkpoints);
         var from = Checkpoints.Count > 0 ? Checkpoints.Min(checkpoint => checkpoint.Cut) : 0;
@@ -17,6 +17,8 @@ internal sealed class FolderSurvey
         Best = Bases.FirstOrDefault(origin => origin.IsUsable);
         if (Best != null)
             FrameReplay.Run(folder, Best, References);
+        if (References.ChangedKeys.Count > 0)
+            UnknownValues = FindUnknown(Best!, References.ChangedKeys);
         foreach (var reference in References.All)
         {
             if (reference.FaultIn(folder) is { } fault)
@@ -46,6 +48,9 @@ internal sealed class FolderSurvey
     /// <summary>Those of them that are missing or damaged, and in what way.</summary>
     public List<BadValue> BadValues { get; } = [];
 
+    /// <summary>Keys whose values are not known, since the log changes in part what is not there as it was then.</summary>
+    public IReadOnlyList<UnknownValue> UnknownValues { get; } = [];
+
     /// <summary>What is damaged, each in one line that names file, offset and, where there is one, position.</summary>
     public IReadOnlyList<string> Damages { get; }
 
@@ -53,25 +58,11 @@ internal sealed class FolderSurvey
     public bool IsBestNewest => Best != null && (Checkpoints.Count == 0 ? Best.Checkpoint == null : Best.Checkpoint?.Position == Checkpoints[^1].Position);
 
     /// <summary>Whether a server starts in spite of the damage.</summary>
-    public bool Starts => (Checkpoints.Count == 0 && Segments.Count == 0) || (IsBestNewest && Best!.Log.Fault == null && BadValues.Count == 0);
+    public bool Starts => (Checkpoints.Count == 0 && Segments.Count == 0) || (IsBestNewest && Best!.Log.Fault == null && BadValues.Count == 0 && UnknownValues.Count == 0);
 
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="DataFaultException">A newer version has written it.</exception>
     public static FolderSurvey Of(DataFolder folder) => new(folder);
-
-    /// <summary>Refuses what this version cannot read, which is not to be taken for damage.</summary>
-    /// <exception cref="DataFaultException">A newer version has written a file.</exception>
-    public static void RefuseNewerFormats(DataFolder folder)
-    {
-        foreach (var path in folder.Checkpoints().Select(folder.CheckpointPath).Concat(folder.Segments().Select(folder.LogPath)))
-        {
-            using var file = File.OpenHandle(path);
-            var header = new byte[LogFileHeader.Bytes];
-            var format = LogFileHeader.FormatOf(header.AsSpan(0, RandomAccess.Read(file, header, 0)));
-            if (format > LogFileHeader.FormatVersion)
-                throw new DataFaultException($"{path} has format {format}, and this version of RespKv reads formats up to {LogFileHeader.FormatVersion}");
-        }
-    }
 
     private List<string> FindDamages()
     {
@@ -82,7 +73,18 @@ internal sealed class FolderSurvey
         if (Bases.Count == 0 && Checkpoints.Count == 0 && Segments.Count > 0)
             damages.Add($"{Segments[0].Path} is not the first segment of the log, and there is no checkpoint");
         damages.AddRange(BadValues.Select(bad => $"{bad.Reference.PathIn(Folder)} {bad.Fault}"));
+        damages.AddRange(UnknownValues.Select(value => string.Create(CultureInfo.InvariantCulture, $"the log changes at position {value.Position} a value that is not there as it was then, that of {NameOf(value)}")));
         return [.. damages.Distinct()];
+    }
+
+    /// <summary>A key as it is told to operators.</summary>
+    public string NameOf(UnknownValue value) => $"key {KeyText.OfStored(value.StoredKey)} of namespace {References.NameOf(value.KeysetId)}";
+
+    private IReadOnlyList<UnknownValue> FindUnknown(RecoveryBase origin, HashSet<ulong> changed)
+    {
+        var values = new ChangedValues(changed);
+        FrameReplay.Run(Folder, origin, values);
+        return [.. values.Unknown.All];
     }
 
     private static string DamageOf(CheckpointReport checkpoint) => string.Create(

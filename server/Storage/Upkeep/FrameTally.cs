@@ -31,10 +31,16 @@ internal abstract class FrameTally : IRecoveryTarget
             Put(id, storedKey, image);
     }
 
+    void IRecoveryTarget.Change(ReadOnlySpan<byte> storedKey, in ValueChange change)
+    {
+        if (TryFind(storedKey, out var id))
+            Change(id, storedKey, change);
+    }
+
     void IRecoveryTarget.Delete(ReadOnlySpan<byte> storedKey, ulong version)
     {
         if (TryFind(storedKey, out var id))
-            Delete(id, storedKey);
+            Delete(id, storedKey, version);
     }
 
     void IRecoveryTarget.Name(string name, uint keysetId)
@@ -69,7 +75,9 @@ internal abstract class FrameTally : IRecoveryTarget
 
     protected abstract void Put(uint keysetId, ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image);
 
-    protected abstract void Delete(uint keysetId, ReadOnlySpan<byte> storedKey);
+    protected abstract void Change(uint keysetId, ReadOnlySpan<byte> storedKey, in ValueChange change);
+
+    protected abstract void Delete(uint keysetId, ReadOnlySpan<byte> storedKey, ulong version);
 
     /// <summary>All keys of a keyset are gone.</summary>
     protected abstract void Drop(uint keysetId);

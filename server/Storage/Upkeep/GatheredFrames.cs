@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using RespKv.Server.Storage.Durability;
 
 namespace RespKv.Server.Storage.Upkeep;
@@ -8,11 +10,12 @@ internal sealed unsafe class GatheredFrames : FrameTally
 {
     // By the stored key, each byte as a character.
     private readonly Dictionary<string, Place> places = new(StringComparer.Ordinal);
+    // The changes that lead from the record there to the newest value, in order.
+    private readonly Dictionary<string, List<Place>> changes = new(StringComparer.Ordinal);
     private readonly DataFolder folder;
     private int file;
     private long offset;
     private int length;
-    private ulong version;
     private bool isInCheckpoint;
 
     private GatheredFrames(DataFolder folder) => this.folder = folder;
@@ -45,6 +48,7 @@ internal sealed unsafe class GatheredFrames : FrameTally
             target.Library(name, source);
         for (var i = 0; i < sources.Count; i++)
             gathered.Copy(i, sources[i].Path, target);
+        gathered.CopyChanged([.. sources.Select(source => source.Path)], target);
         target.Complete(position);
     }
 
@@ -54,20 +58,37 @@ internal sealed unsafe class GatheredFrames : FrameTally
             Note(keysetId, storedKey, new RecordLayout(start, image.Length).Version, length);
     }
 
-    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey) => Note(keysetId, storedKey, version, 0);
+    // One whose record is not there, or is not the one that was changed, is lost with it: the value would be one that never was.
+    protected override void Change(uint keysetId, ReadOnlySpan<byte> storedKey, in ValueChange change)
+    {
+        var key = Encoding.Latin1.GetString(storedKey);
+        if (!places.TryGetValue(key, out var before) || before.Length == 0 || before.Version != change.Former)
+            return;
+        places[key] = before with { Version = change.Version };
+        if (!changes.TryGetValue(key, out var all))
+            changes[key] = all = [];
+        all.Add(new Place(keysetId, change.Version, file, offset, length));
+    }
+
+    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey, ulong deletion) => Note(keysetId, storedKey, deletion, 0);
 
     protected override void Drop(uint keysetId)
     {
         foreach (var (key, _) in places.Where(pair => pair.Value.KeysetId == keysetId).ToList())
+        {
             places.Remove(key);
+            changes.Remove(key);
+        }
     }
 
     // A checkpoint has the newest last; the log may tell again of what is before the checkpoint.
     private void Note(uint keysetId, ReadOnlySpan<byte> storedKey, ulong noted, int bytes)
     {
         var key = Encoding.Latin1.GetString(storedKey);
-        if (isInCheckpoint || !places.TryGetValue(key, out var before) || before.Version < noted)
-            places[key] = new Place(keysetId, noted, file, offset, bytes);
+        if (!isInCheckpoint && places.TryGetValue(key, out var before) && before.Version >= noted)
+            return;
+        places[key] = new Place(keysetId, noted, file, offset, bytes);
+        changes.Remove(key);
     }
 
     private void Gather(int index, string path, bool isCheckpoint)
@@ -76,8 +97,8 @@ internal sealed unsafe class GatheredFrames : FrameTally
         (file, isInCheckpoint) = (index, isCheckpoint);
         while (reader != null && reader.TryFind(out var frame))
         {
-            (offset, length, version) = (reader.Offset - frame.Length, frame.Length, isCheckpoint ? reader.Header.Previous : frame.Position);
-            if (frame.Kind == FrameKind.Put && !RecordLayout.IsImage(frame.Record))
+            (offset, length) = (reader.Offset - frame.Length, frame.Length);
+            if ((frame.Kind == FrameKind.Put && !RecordLayout.IsImage(frame.Record)) || (frame.Kind == FrameKind.Change && !ValueChange.TryRead(frame.Record, frame.Position, out _)))
                 continue;
             Recovery.Apply(this, frame, path);
         }
@@ -86,17 +107,54 @@ internal sealed unsafe class GatheredFrames : FrameTally
     private void Copy(int index, string path, CheckpointFile target)
     {
         using var source = File.OpenHandle(path);
-        foreach (var place in places.Values.Where(place => place.File == index && place.Length > 0).OrderBy(place => place.Offset))
+        foreach (var place in places.Where(pair => pair.Value.File == index && pair.Value.Length > 0 && !changes.ContainsKey(pair.Key)).Select(pair => pair.Value).OrderBy(place => place.Offset))
         {
-            var bytes = new byte[place.Length];
-            RandomAccess.Read(source, bytes, place.Offset);
-            // Its checksum was right a moment ago: here only the parts are wanted.
-            var (padding, key) = (bytes[9], System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(10)));
-            var body = bytes.AsSpan(LogFrame.HeaderBytes..^padding);
-            if (!IsWithoutValue(body[..key], body[key..]))
-                target.Put(body[..key], body[key..]);
+            var (key, record) = Read(source, place);
+            if (!IsWithoutValue(key, record))
+                target.Put(key, record);
             target.FlushIfMuch();
         }
+    }
+
+    private void CopyChanged(string[] paths, CheckpointFile target)
+    {
+        if (changes.Count == 0)
+            return;
+        var sources = Array.ConvertAll(paths, path => File.OpenHandle(path));
+        foreach (var (name, all) in changes)
+        {
+            var place = places[name];
+            var (key, record) = Read(sources[place.File], place);
+            foreach (var change in all)
+                record = Changed(record, Read(sources[change.File], change).Body, change.Version);
+            target.Put(key, record);
+            target.FlushIfMuch();
+        }
+
+        foreach (var source in sources)
+            source.Dispose();
+    }
+
+    private static byte[] Changed(byte[] record, byte[] body, ulong version)
+    {
+        ValueChange.TryRead(body, version, out var change);
+        int former;
+        fixed (byte* start = record)
+            former = new RecordLayout(start, record.Length).ValueBytes;
+        Array.Resize(ref record, record.Length + change.ValueBytes - former);
+        fixed (byte* start = record)
+            new RecordLayout(start, record.Length).Apply(change);
+        return record;
+    }
+
+    // Its checksum was right a moment ago: here only the parts are wanted.
+    private static (byte[] StoredKey, byte[] Body) Read(SafeFileHandle source, Place place)
+    {
+        var bytes = new byte[place.Length];
+        RandomAccess.Read(source, bytes, place.Offset);
+        var (padding, key) = (bytes[9], BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(10)));
+        var body = bytes.AsSpan(LogFrame.HeaderBytes..^padding);
+        return (body[..key].ToArray(), body[key..].ToArray());
     }
 
     private bool IsWithoutValue(ReadOnlySpan<byte> storedKey, ReadOnlySpan<byte> image)

@@ -73,7 +73,7 @@ internal sealed class LostFrames
         Bytes += length - reader.Offset;
         while (reader.TryFind(out var frame))
         {
-            if (frame.Kind is FrameKind.Put or FrameKind.Delete)
+            if (frame.Kind is FrameKind.Put or FrameKind.Delete or FrameKind.Change)
                 Add(frame, names);
             else if (frame.Kind == FrameKind.Library)
                 libraries.Add(LibraryFrame.Read(frame, path).Name);

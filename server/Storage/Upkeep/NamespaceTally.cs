@@ -30,7 +30,7 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
         var counted = Of(keysetId);
         var hash = KeyHash.Of(storedKey);
         if (counted.Keys.Remove(hash, out var before))
-            counted.Waste(before.FrameBytes);
+            counted.Waste(before);
         fixed (byte* start = image)
         {
             var layout = new RecordLayout(start, image.Length);
@@ -38,23 +38,35 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
             Keyset.TryTakeId(ref rest, out _);
             if (layout.FieldsId is var fields and not 0)
                 owners[fields] = keysetId;
-            counted.Keys[hash] = new Key(LogFrame.BytesFor(storedKey.Length + image.Length), rest.Length, layout.ValueBytes, layout.Metadata.Length, layout.ExpiresAtMs, layout.IsLarge);
+            counted.Keys[hash] = new Key(1, LogFrame.BytesFor(storedKey.Length + image.Length), rest.Length, layout.ValueBytes, layout.Metadata.Length, layout.ExpiresAtMs, layout.IsLarge);
         }
     }
 
-    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey)
+    // What it changes and the change make the value together.
+    protected override void Change(uint keysetId, ReadOnlySpan<byte> storedKey, in ValueChange change)
+    {
+        var counted = Of(keysetId);
+        var frameBytes = LogFrame.BytesFor(storedKey.Length + change.Body.Length);
+        var hash = KeyHash.Of(storedKey);
+        if (counted.Keys.TryGetValue(hash, out var before))
+            counted.Keys[hash] = before with { Frames = before.Frames + 1, FrameBytes = before.FrameBytes + frameBytes, ValueBytes = Math.Max(before.ValueBytes, change.ValueBytes) };
+        else
+            counted.Waste(1, frameBytes);
+    }
+
+    protected override void Delete(uint keysetId, ReadOnlySpan<byte> storedKey, ulong version)
     {
         var counted = Of(keysetId);
         if (counted.Keys.Remove(KeyHash.Of(storedKey), out var before))
-            counted.Waste(before.FrameBytes);
-        counted.Waste(LogFrame.BytesFor(storedKey.Length));
+            counted.Waste(before);
+        counted.Waste(1, LogFrame.BytesFor(storedKey.Length));
     }
 
     protected override void Drop(uint keysetId)
     {
         var counted = Of(keysetId);
         foreach (var key in counted.Keys.Values)
-            counted.Waste(key.FrameBytes);
+            counted.Waste(key);
         counted.Keys.Clear();
     }
 
@@ -89,7 +101,7 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
         return counted;
     }
 
-    private readonly record struct Key(int FrameBytes, int KeyBytes, int ValueBytes, int MetadataBytes, long ExpiresAtMs, bool IsLarge);
+    private readonly record struct Key(int Frames, long FrameBytes, int KeyBytes, int ValueBytes, int MetadataBytes, long ExpiresAtMs, bool IsLarge);
 
     private sealed class Counted
     {
@@ -112,14 +124,16 @@ internal sealed unsafe class NamespaceTally(long nowMs) : FrameTally
         public Counted AsGarbage()
         {
             foreach (var key in Keys.Values)
-                Waste(key.FrameBytes);
+                Waste(key);
             Keys.Clear();
             return this;
         }
 
-        public void Waste(int bytes)
+        public void Waste(in Key key) => Waste(key.Frames, key.FrameBytes);
+
+        public void Waste(int frames, long bytes)
         {
-            GarbageFrames++;
+            GarbageFrames += frames;
             GarbageBytes += bytes;
         }
     }

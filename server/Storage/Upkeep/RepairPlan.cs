@@ -21,7 +21,7 @@ internal sealed class RepairPlan
             return;
         }
 
-        CutsLog = best.Log.Fault != null || survey.BadValues.Count > 0 || (!survey.IsBestNewest && best.Log.LostBytes > 0);
+        CutsLog = best.Log.Fault != null || survey.BadValues.Count > 0 || survey.UnknownValues.Count > 0 || (!survey.IsBestNewest && best.Log.LostBytes > 0);
         KeptCheckpoints = [.. survey.Checkpoints.Where(checkpoint => survey.Bases.Any(origin => origin.Checkpoint == checkpoint && IsKept(origin, best)))];
         if (!CutsLog)
             return;
@@ -81,9 +81,11 @@ internal sealed class RepairPlan
             yield return string.Create(CultureInfo.InvariantCulture, $"lost: what was changed between positions {best.End} and {newest}, which only a checkpoint that cannot be used has");
         foreach (var bad in survey.BadValues)
             yield return $"lost: key {KeyText.OfStored(bad.Reference.StoredKey)} of namespace {survey.References.NameOf(bad.Reference.KeysetId)}, {bad.Reference.Bytes} bytes: its value {bad.Fault}; it would be deleted";
+        foreach (var value in survey.UnknownValues)
+            yield return $"lost: {survey.NameOf(value)}: its value is not known; it would be deleted";
         foreach (var old in survey.Checkpoints.Except(KeptCheckpoints))
             yield return $"take {old.Path} out of use";
-        if (best.Log.Fault == null && Damage.Frames == 0 && Damage.Bytes == 0 && newest <= best.End && survey.BadValues.Count == 0)
+        if (best.Log.Fault == null && Damage.Frames == 0 && Damage.Bytes == 0 && newest <= best.End && survey.BadValues.Count == 0 && survey.UnknownValues.Count == 0)
             yield return "nothing would be lost";
     }
 
