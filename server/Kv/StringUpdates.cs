@@ -139,6 +139,9 @@ internal abstract class GrowingUpdate : StringUpdate
     /// <summary>The length that the value must have at least, given its present one; -1 to leave everything as it is.</summary>
     protected abstract long LengthFor(in Record current);
 
+    /// <summary>Whether what it makes of a missing key reads, for OBJECT ENCODING, as if SET had written it.</summary>
+    protected virtual bool MakesPlainValue => false;
+
     /// <summary>Changes the value, which is long enough now.</summary>
     protected abstract void Change(Span<byte> value, int oldLength);
 
@@ -154,7 +157,7 @@ internal abstract class GrowingUpdate : StringUpdate
         ResultLength = (int)Math.Max(old, wanted);
         plan.KeepsValue = false;
         plan.ReadsOldValue = true;
-        plan.IsRaw = true;
+        plan.IsRaw = current.Exists || !MakesPlainValue;
         plan.ValueLength = ResultLength;
         if (current.Exists && ResultLength > old)
             plan.ReserveLength = (int)Math.Min(ResultLength + (long)Math.Min(ResultLength / 2, SlackBytesMax), Array.MaxLength);
@@ -172,6 +175,8 @@ internal sealed class AppendUpdate : GrowingUpdate
         tail = bytes;
         return this;
     }
+
+    protected override bool MakesPlainValue => true;
 
     protected override long LengthFor(in Record current) => (long)current.ValueLength + tail.Length;
 
