@@ -3,7 +3,7 @@ FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY protocol/RespKv.Protocol.csproj protocol/
-COPY server/RespKv.Server.csproj server/
+COPY server/RespKv.Server.csproj server/CompileAhead.targets server/
 RUN dotnet restore server
 COPY .editorconfig LICENSE README.md ./
 COPY protocol/ protocol/

@@ -22,8 +22,11 @@ internal sealed partial class WriteLog : IDisposable
     // A thread that has work of its own waits so long for another one's write before it parks what it does.
     private const int SpinsMax = 200;
 
-    // A write that took longer is a sign that the system holds writers up; for a while the log's thread then writes alone.
-    private static readonly long SlowTicks = Stopwatch.Frequency / 250;
+    // A write that took longer, 20 ms, is a sign that the system holds writers up (it does so for tens of milliseconds and more; a thread that merely lost its core is back before); for a while,
+    // 200 ms or until it has written so many times without being held up, the log's thread then writes alone.
+    private const int EasyWrites = 8;
+    private static readonly long SlowTicks = Stopwatch.Frequency / 50;
+    private static readonly long EasyTicks = Stopwatch.Frequency / 1000;
     private static readonly long SlowPeriodTicks = Stopwatch.Frequency / 5;
 
     private readonly LogRing ring;
@@ -39,6 +42,7 @@ internal sealed partial class WriteLog : IDisposable
     private volatile bool isRecording;
     private volatile string? failure;
     private long slowUntil;
+    private int easyWrites;
 
     public WriteLog(ulong start) => ring = new LogRing(start);
 
@@ -158,7 +162,7 @@ internal sealed partial class WriteLog : IDisposable
     {
         if (Written >= need || !isRecording)
             return policy != SyncPolicy.Always || !isRecording || Synced >= need;
-        if (failure != null || Volatile.Read(ref slowUntil) > Stopwatch.GetTimestamp())
+        if (failure != null || (Volatile.Read(ref slowUntil) is var until and not 0 && until > Stopwatch.GetTimestamp()))
             return false;
         var spinner = default(SpinWait);
         for (var spins = 0; spins < SpinsMax; spins++)
@@ -230,9 +234,21 @@ internal sealed partial class WriteLog : IDisposable
             SetFailure(error);
         }
 
-        var took = Stopwatch.GetTimestamp() - began;
+        NoteTime(began, Stopwatch.GetTimestamp() - began);
+    }
+
+    // Under the lock.
+    private void NoteTime(long began, long took)
+    {
         if (took > SlowTicks)
             Volatile.Write(ref slowUntil, began + took + SlowPeriodTicks);
+        else if (slowUntil == 0)
+            return;
+        easyWrites = took > EasyTicks ? 0 : easyWrites + 1;
+        if (easyWrites < EasyWrites)
+            return;
+        easyWrites = 0;
+        Volatile.Write(ref slowUntil, 0);
     }
 
     // The ring is full, and whoever wants room in it may be within an operation, or alone: he must not wait for a disk to be given room. What cannot be written is kept beside the ring, as much as it may be.
