@@ -28,7 +28,7 @@ public sealed class DifferTests(ITestOutputHelper output)
         Assert.Equal(0, faults);
     }
 
-    /// <summary>Every command, with words missing, too many, unknown, and of the wrong kind.</summary>
+    /// <summary>Every command, with words missing, too many, unknown, and of the wrong kind; one of so many of them, and all with <c>RESPKV_DIFFER_ONE_OF=1</c>.</summary>
     [PeerFact]
     public async Task Each_mistake_is_told_as_in_Redis()
     {
@@ -36,7 +36,7 @@ public sealed class DifferTests(ITestOutputHelper output)
         await using var respKv = await RespServerProcess.StartAsync();
         using var contest = new Contest(new IPEndPoint(IPAddress.Loopback, redis.Port), new IPEndPoint(IPAddress.Loopback, respKv.Port));
 
-        var faults = MistakeRun.Run(contest, output.WriteLine);
+        var faults = MistakeRun.Run(contest, (int)Setting("RESPKV_DIFFER_ONE_OF", 17), output.WriteLine);
 
         Assert.Equal(0, faults);
     }

@@ -26,12 +26,15 @@ internal static class MistakeRun
     private static readonly string[][] Fills = [["s", "20000000", "1", "1", "1", "1", "1"], ["h", "f", "1", "2", "v", "1", "1"], ["none", "0", "0", "x", "y", "1", "1"], ["s", "h", "none", "s", "h", "none", "s"]];
 
     /// <summary>Returns how many commands failed; each is told with the smallest sequence that fails as well.</summary>
-    public static int Run(Contest contest, Action<string> tell)
+    /// <param name="contest">The two servers.</param>
+    /// <param name="oneOf">Plays one of so many mistakes; all of them for 1.</param>
+    /// <param name="tell">Takes lines of text.</param>
+    public static int Run(Contest contest, int oneOf, Action<string> tell)
     {
         var (watch, faults, commands) = (Stopwatch.StartNew(), 0, contest.CommonCommands.Where(name => !LeftOut.Contains(name)).ToList());
         foreach (var name in commands)
         {
-            foreach (var steps in Variants(name.Split('|')).Where(step => !KnownDifferences.Concern(step, contest.PeerVersion)).Chunk(StepsMax))
+            foreach (var steps in Variants(name.Split('|')).Where(step => !KnownDifferences.Concern(step, contest.PeerVersion)).Where((_, at) => at % oneOf == 0).Chunk(StepsMax))
             {
                 var episode = new Episode([.. Data(), .. steps, CommandSource.StepOf(["QUIT"])], IsMapped: !name.Contains("subscribe", StringComparison.Ordinal), Cuts: []);
                 if (contest.Play(episode) is not { } fault)

@@ -20,7 +20,7 @@ var mistakes = new Command("mistakes", "Sends every command with words missing, 
 mistakes.SetAction(line =>
 {
     using var contest = new Contest(IPEndPoint.Parse(line.GetValue(peer)!), IPEndPoint.Parse(line.GetValue(subject)!));
-    return MistakeRun.Run(contest, Console.WriteLine) == 0 ? 0 : 1;
+    return MistakeRun.Run(contest, oneOf: 1, Console.WriteLine) == 0 ? 0 : 1;
 });
 
 return await new RootCommand("Looks for replies of RespKv that differ from Redis's. Ends with 1 when there are some.") { random, mistakes }.Parse(args).InvokeAsync().ConfigureAwait(false);
