@@ -398,7 +398,17 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     public void TakeMail() => mailbox?.WriteTo(reply);
 
     /// <summary>Sends what has been written; false when the connection is over.</summary>
-    private async ValueTask<bool> SendAsync()
+    private ValueTask<bool> SendAsync()
+    {
+        if (acknowledgePosition != 0 && log.TryWrite(acknowledgePosition))
+            acknowledgePosition = 0;
+        if (acknowledgePosition != 0 || output.IsCut || !output.TrySendAtOnce(out var isDown))
+            return SendByPipeAsync();
+        isAborted |= isDown;
+        return ValueTask.FromResult(!isAborted && !CloseIfOverLimit());
+    }
+
+    private async ValueTask<bool> SendByPipeAsync()
     {
         if (output.IsCut)
         {
@@ -409,6 +419,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
         if (acknowledgePosition != 0 && !await UntilLoggedAsync().ConfigureAwait(false))
             return false;
+        if (output.TrySendAtOnce(out var isDown))
+        {
+            isAborted |= isDown;
+            return !isAborted && !CloseIfOverLimit();
+        }
+
         if (output.TryFeed())
         {
             isAborted |= output.IsOver;
@@ -433,8 +449,6 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         var need = acknowledgePosition;
         acknowledgePosition = 0;
-        if (log.TryWrite(need))
-            return true;
         try
         {
             await log.WaitAsync(logWaiter ??= new LogWaiter(), need).ConfigureAwait(false);

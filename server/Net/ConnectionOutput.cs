@@ -9,6 +9,13 @@ namespace RespKv.Server.Net;
 /// </summary>
 internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutput
 {
+    // Of most batches all replies fit such a block.
+    private const int AtOnceBytes = 20 * 1024;
+
+    // The block of the batch that a thread runs. A connection whose replies have to wait for the log takes it along.
+    [ThreadStatic]
+    private static byte[]? spare;
+
     private readonly OutputBudget budget;
     private readonly Action<Exception> failed;
 
@@ -21,6 +28,11 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
 
     // Whether what the present batch writes has to wait.
     private bool isBehind;
+
+    // Whether it is gathered in a block, to be sent past the pipe, in which there is nothing.
+    private bool isAtOnce;
+    private byte[]? atOnce;
+    private int atOnceUsed;
 
     /// <param name="budget">What all clients have unread.</param>
     /// <param name="failed">Told that a large value cannot be read to its end, so that the connection is to end.</param>
@@ -54,9 +66,30 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     {
         isWriting = true;
         isBehind = feed is { IsRunning: true };
+        isAtOnce = !isBehind && transport!.CanSendAtOnce && Blocks.OutstandingBytes == 0;
     }
 
     public void EndWriting() => isWriting = false;
+
+    /// <summary>Sends what the batch has written past the pipe; false when there is more that the transport is to be flushed for.</summary>
+    /// <param name="isDown">Whether nothing can be sent any more.</param>
+    public bool TrySendAtOnce(out bool isDown)
+    {
+        isDown = IsDown;
+        if (!isAtOnce)
+            return false;
+        if (atOnceUsed == 0)
+            return true;
+        isDown = !transport!.TrySend(atOnce.AsSpan(0, atOnceUsed), out var sent);
+        if (sent < atOnceUsed && !isDown)
+        {
+            LeaveToPipe(sent);
+            return false;
+        }
+
+        EndAtOnce();
+        return true;
+    }
 
     /// <summary>Has the feed send what the batch has written, if that is its task; else the loop is to flush the transport.</summary>
     public bool TryFeed()
@@ -82,6 +115,8 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
 
         if (isBehind)
             return feed!.GetMemory(sizeHint);
+        if (isAtOnce && HasRoomAtOnce(sizeHint))
+            return atOnce.AsMemory(atOnceUsed);
         try
         {
             return transport!.Output.GetMemory(sizeHint);
@@ -100,6 +135,8 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
             return;
         if (isBehind)
             feed!.Advance(count);
+        else if (isAtOnce)
+            atOnceUsed += count;
         else if (!TryAdvance(count))
             Nowhere();
     }
@@ -112,6 +149,8 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
             return;
         }
 
+        if (isAtOnce)
+            LeaveToPipe(0);
         isBehind = true;
         feed ??= new OutputFeed(this, budget, failed);
         feed.Append(content);
@@ -162,6 +201,38 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
         {
             isCopying = false;
         }
+    }
+
+    private bool HasRoomAtOnce(int bytes)
+    {
+        atOnce ??= TakeSpare() ?? GC.AllocateUninitializedArray<byte>(AtOnceBytes, pinned: true);
+        if (atOnce.Length - atOnceUsed >= Math.Max(bytes, 1))
+            return true;
+        LeaveToPipe(0);
+        return false;
+    }
+
+    // What is in the block from there on, and what the batch writes behind it, goes the usual way.
+    private void LeaveToPipe(int from)
+    {
+        isAtOnce = false;
+        TryCopy(atOnce.AsSpan(from, atOnceUsed - from));
+        EndAtOnce();
+    }
+
+    private static byte[]? TakeSpare()
+    {
+        var block = spare;
+        spare = null;
+        return block;
+    }
+
+    private void EndAtOnce()
+    {
+        if (atOnce != null)
+            spare = atOnce;
+        atOnce = null;
+        atOnceUsed = 0;
     }
 
     private bool TryAdvance(int count)

@@ -9,6 +9,7 @@ internal sealed class Transport
 {
     private readonly SocketConnection? plain;
     private readonly TlsChannel? tls;
+    private long sentAtOnce;
 
     /// <param name="socket">The socket.</param>
     /// <param name="sending">How replies wait.</param>
@@ -24,6 +25,8 @@ internal sealed class Transport
             return;
         }
 
+        // For what is sent without the pipe: it is not to wait.
+        socket.Blocking = false;
         plain = SocketConnection.Create(socket, sending, receiving);
         (Input, Output) = (plain.Input, plain.Output);
     }
@@ -35,13 +38,37 @@ internal sealed class Transport
     public PipeWriter Output { get; }
 
     /// <summary>Bytes of replies that the system has taken.</summary>
-    public long BytesSent => plain != null ? plain.BytesSent : tls!.BytesSent;
+    public long BytesSent => plain != null ? plain.BytesSent + Interlocked.Read(ref sentAtOnce) : tls!.BytesSent;
 
     /// <summary>Bytes that came last.</summary>
     public int LastReceived => plain != null ? plain.LastReceived : tls!.LastReceived;
 
     /// <summary>Whether nothing can be sent any more.</summary>
     public bool IsDown => plain != null ? plain.ShutdownKind != PipeShutdownKind.None : tls!.IsDown;
+
+    /// <summary>Whether bytes can be sent past the pipe.</summary>
+    public bool CanSendAtOnce => plain != null;
+
+    /// <summary>
+    /// Gives the system bytes past the pipe, which is empty and has nothing on its way: two hops through it, and the locks of both its ends, cost as much as running a command does. Never waits.
+    /// </summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="sent">How many of them the system has taken; for the rest there is no room yet.</param>
+    /// <returns>False when nothing can be sent any more.</returns>
+    public bool TrySend(ReadOnlySpan<byte> bytes, out int sent)
+    {
+        try
+        {
+            sent = Socket.Send(bytes, SocketFlags.None, out var error);
+            Interlocked.Add(ref sentAtOnce, sent);
+            return error is SocketError.Success or SocketError.WouldBlock;
+        }
+        catch (ObjectDisposedException)
+        {
+            sent = 0;
+            return false;
+        }
+    }
 
     /// <summary>Whether a handshake comes before the first byte.</summary>
     public bool NeedsOpening => tls is { IsOpen: false };
