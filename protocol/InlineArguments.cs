@@ -31,7 +31,7 @@ public static class InlineArguments
 
     private static bool TryTakeWord(ReadOnlySpan<byte> line, ref int at, Span<byte> words, ref int written)
     {
-        while (at < line.Length && line[at] != 0 && !IsBlank(line[at]))
+        while (at < line.Length && !EndsWord(line[at]))
         {
             var quote = line[at++];
             if (quote is not ((byte)'"' or (byte)'\''))
@@ -92,6 +92,9 @@ public static class InlineArguments
     }
 
     private static int HexValue(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+
+    // Form feeds and vertical tabs are blanks before a word and behind a quote, but not within a word.
+    private static bool EndsWord(byte value) => value is 0 or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
     private static bool IsBlank(byte value) => value is (byte)' ' or (>= 9 and <= 13);
 }

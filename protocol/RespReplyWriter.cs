@@ -181,12 +181,13 @@ public sealed class RespReplyWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>
-    /// <c>-text\r\n</c>. The text begins with its code (<c>ERR</c>, <c>WRONGTYPE</c>). Line ends and NUL in it become blanks, so that
+    /// <c>-text\r\n</c>. The text begins with its code (<c>ERR</c>, <c>WRONGTYPE</c>). Line ends at its end are left out; those within it and NUL become blanks, so that
     /// what a client sent and an error repeats cannot end the reply early.
     /// </summary>
     public void Error(ReadOnlySpan<byte> text)
     {
         Raw("-"u8);
+        text = text.TrimEnd("\r\n"u8);
         while (!text.IsEmpty)
         {
             var clean = text.IndexOfAny((byte)'\r', (byte)'\n', (byte)0);

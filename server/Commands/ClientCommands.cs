@@ -116,7 +116,7 @@ internal static class ClientCommands
         var isName = Ascii.EqualsIgnoreCase(attribute, "LIB-NAME"u8);
         if (!isName && !Ascii.EqualsIgnoreCase(attribute, "LIB-VER"u8))
         {
-            context.Error($"ERR Unrecognized option '{Encoding.Latin1.GetString(attribute)}'");
+            context.Error($"ERR Unrecognized option '{RequestEcho.Of(attribute, attribute.Length)}'");
             return;
         }
 

@@ -27,7 +27,7 @@ internal static class ClientTypes
             return ClientType.Replica;
         if (Ascii.EqualsIgnoreCase(name, "pubsub"u8))
             return ClientType.PubSub;
-        context.Error($"ERR Unknown client type '{Encoding.Latin1.GetString(name)}'");
+        context.Error($"ERR Unknown client type '{RequestEcho.Of(name, name.Length)}'");
         return null;
     }
 }

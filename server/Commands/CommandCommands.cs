@@ -142,7 +142,7 @@ internal static class CommandCommands
         var request = context.Request;
         var command = context.Server.Commands.Find(request[2]);
         if (command != null && command.Subcommands.Length > 0 && request.Length > 3)
-            command = command.FindSubcommand(request[3]) ?? (command.Handler == null ? null : command);
+            command = command.FindSubcommand(request[3]);
         if (command == null)
             context.Error("ERR Invalid command specified");
         else if (!command.KeySpecs.Any(keys => keys.HasKeys))

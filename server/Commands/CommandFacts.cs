@@ -9,6 +9,8 @@ internal static class CommandFacts
     private const string AllShards = "request_policy:all_shards";
     private const string MultiShard = "request_policy:multi_shard";
     private const string AllSucceeded = "response_policy:all_succeeded";
+    private const string OneSucceeded = "response_policy:one_succeeded";
+    private const string AllTrue = "response_policy:agg_logical_and";
     private const string SumUp = "response_policy:agg_sum";
     private const string Minimum = "response_policy:agg_min";
     private const string Special = "response_policy:special";
@@ -48,7 +50,11 @@ internal static class CommandFacts
         ["exists"] = [MultiShard, SumUp],
         ["flushall"] = [AllShards, AllSucceeded],
         ["flushdb"] = [AllShards, AllSucceeded],
+        ["function|delete"] = [AllShards, AllSucceeded],
         ["function|flush"] = [AllShards, AllSucceeded],
+        ["function|kill"] = [AllShards, OneSucceeded],
+        ["function|load"] = [AllShards, AllSucceeded],
+        ["function|restore"] = [AllShards, AllSucceeded],
         ["function|list"] = [OrderVaries],
         ["function|stats"] = [Varies, AllShards, Special],
         ["hgetall"] = [OrderVaries],
@@ -57,6 +63,11 @@ internal static class CommandFacts
         ["hscan"] = [Varies],
         ["hvals"] = [OrderVaries],
         ["info"] = [Varies, AllShards, Special],
+        ["lastsave"] = [Varies],
+        ["script|exists"] = [AllShards, AllTrue],
+        ["script|flush"] = [AllNodes, AllSucceeded],
+        ["script|kill"] = [AllShards, OneSucceeded],
+        ["script|load"] = [AllNodes, AllSucceeded],
         ["keys"] = [AllShards, OrderVaries],
         ["latency|doctor"] = [Varies, AllNodes, Special],
         ["latency|graph"] = [Varies, AllNodes, Special],

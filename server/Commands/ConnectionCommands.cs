@@ -140,7 +140,7 @@ internal static class ConnectionCommands
             }
             else
             {
-                context.Error($"ERR Syntax error in HELLO option '{Encoding.Latin1.GetString(request[i])}'");
+                context.Error($"ERR Syntax error in HELLO option '{RequestEcho.Of(request[i], request[i].Length)}'");
                 return false;
             }
         }
@@ -187,6 +187,8 @@ internal static class ConnectionCommands
     // QUIT
     private static void Quit(CommandContext context)
     {
+        // It hears nothing any more, and whoever knows that it is gone does not find it listening.
+        context.Server.PubSub.RemoveAll(context.Client);
         context.Client.ClosesAfterReply = true;
         context.Reply.Ok();
     }
@@ -207,7 +209,9 @@ internal static class ConnectionCommands
         context.Server.Access.Begin(client);
         context.Keyspace.Session.TouchesKeys = true;
         Speak(context, 2);
-        context.EndSilence();
+        // Silence that was asked for this one reply lasts for it.
+        if (client.ReplyMode != ReplyMode.Skip)
+            context.EndSilence();
         context.Reply.SimpleString("RESET"u8);
     }
 }

@@ -95,7 +95,7 @@ internal static class ExpiryCommands
             else if (Ascii.EqualsIgnoreCase(word, "LT"u8))
                 condition |= ExpiryCondition.Earlier;
             else
-                return Refuse(context, "ERR Unsupported option " + Encoding.Latin1.GetString(word));
+                return Refuse(context, "ERR Unsupported option " + RequestEcho.Of(word, word.Length));
         }
 
         if (condition.HasFlag(ExpiryCondition.HasNone) && condition != ExpiryCondition.HasNone)

@@ -84,8 +84,11 @@ internal sealed class KeyTracking(Func<long, Client?> find)
             return;
         }
 
-        foreach (var (position, _) in KeyPositions.Of(command, context.Request, 0))
-            TellChange(context.Request[position], context);
+        foreach (var (position, use) in KeyPositions.Of(command, context.Request, 0))
+        {
+            if (!use.HasFlag(KeyUse.ReadOnly))
+                TellChange(context.Request[position], context);
+        }
     }
 
     /// <summary>Tells that a key has changed or gone.</summary>

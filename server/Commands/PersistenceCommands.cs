@@ -12,11 +12,11 @@ internal static class PersistenceCommands
 
     public static readonly Command[] All =
     [
-        new("bgrewriteaof", 1, Usual, KeySpec.None, BackgroundRewrite)
+        new("bgrewriteaof", 1, Usual | CommandFlags.NoAsyncLoading, KeySpec.None, BackgroundRewrite)
         {
             Since = "1.0.0", Group = "server", Complexity = "O(1)", Summary = "Begins a checkpoint, which replaces the write log so far.",
         },
-        new("bgsave", -1, Usual, KeySpec.None, BackgroundSave)
+        new("bgsave", -1, Usual | CommandFlags.NoAsyncLoading, KeySpec.None, BackgroundSave)
         {
             Since = "1.0.0", Group = "server", Complexity = "O(1)", Summary = "Begins a checkpoint.", Syntax = "[SCHEDULE]", History = [("3.2.2", "SCHEDULE.")],
         },
@@ -29,7 +29,7 @@ internal static class PersistenceCommands
         {
             Since = "1.0.0", Group = "server", Complexity = "O(1)", Summary = "Returns when the last checkpoint was complete, in Unix seconds.", Categories = ["admin", "dangerous"],
         },
-        new("save", 1, Usual | CommandFlags.NoMulti, KeySpec.None, Save)
+        new("save", 1, Usual | CommandFlags.NoAsyncLoading | CommandFlags.NoMulti, KeySpec.None, Save)
         {
             Since = "1.0.0", Group = "server", Complexity = "O(N), N being the size of the data.", Summary = "Makes a checkpoint; the client waits for it, others go on.",
         },

@@ -61,7 +61,7 @@ internal static class ScriptCommands
         {
             Since = "7.0.0", Group = "scripting", Complexity = RunComplexity, Summary = "Runs a script in Lua that only reads.", Syntax = "script numkeys [key [key ...]] [arg [arg ...]]",
         },
-        new("evalsha", -3, Runs | CommandFlags.MayReplicate, ScriptKeys, EvalSha)
+        new("evalsha", -3, Runs | CommandFlags.MayReplicate, ScriptKeys with { Note = null }, EvalSha)
         {
             Since = "2.6.0", Group = "scripting", Complexity = RunComplexity, Summary = "Runs a script that is known, by its SHA-1.", Syntax = "sha1 numkeys [key [key ...]] [arg [arg ...]]",
         },

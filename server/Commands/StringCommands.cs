@@ -239,13 +239,8 @@ internal static class StringCommands
             return;
         }
 
-        if (!options.Persist && !context.Keyspace.Exists(context.Request[1], context.Reusable<RecordInfoReader>()))
-        {
-            context.Miss(context.Request[1]);
-            context.Reply.Null();
+        if (!options.Persist && !IsStringToTake(context))
             return;
-        }
-
         if (!options.TryReadTime(context))
             return;
 
@@ -254,6 +249,23 @@ internal static class StringCommands
         if (update.Event is { } what)
             context.Tell(what, context.Request[1]);
         ReplyTaken(context, update, update.OldValue);
+    }
+
+    /// <summary>Whether there is a string; if not, the reply is made.</summary>
+    private static bool IsStringToTake(CommandContext context)
+    {
+        var info = context.Reusable<RecordInfoReader>().AsUse(false);
+        if (!context.Keyspace.Read(context.Request[1], info))
+        {
+            context.Miss(context.Request[1]);
+            context.Reply.Null();
+            return false;
+        }
+
+        if (info.Type == RecordType.String)
+            return true;
+        context.Error(ErrorReplies.WrongType);
+        return false;
     }
 
     private static void ReplyTaken(CommandContext context, StringUpdate update, CapturedValue value)
@@ -448,6 +460,8 @@ internal static class StringCommands
     {
         if (context.Request[3].IsEmpty)
             Length(context);
+        else if (context.Keyspace.Read(context.Request[1], context.Reusable<RecordInfoReader>().AsUse(false)) && context.Reusable<RecordInfoReader>().Type != RecordType.String)
+            context.Error(ErrorReplies.WrongType);
         else
             context.Error(ErrorReplies.StringTooLong);
     }

@@ -137,6 +137,9 @@ internal abstract class GrowingUpdate : StringUpdate
     /// <summary>Which bytes <see cref="Change"/> writes at the most, given the present length of a value that <see cref="LengthFor"/> makes long enough.</summary>
     protected abstract (int Offset, int Bytes) RangeFor(int oldLength);
 
+    /// <summary>Whether what it makes of a missing key reads, for OBJECT ENCODING, as if SET had written it.</summary>
+    protected virtual bool MakesPlainValue => false;
+
     /// <summary>Changes the value, which is long enough now.</summary>
     protected abstract void Change(Span<byte> value, int oldLength);
 
@@ -152,6 +155,7 @@ internal abstract class GrowingUpdate : StringUpdate
         ResultLength = (int)Math.Max(old, wanted);
         var (offset, bytes) = RangeFor(old);
         plan.Change(current, ResultLength, offset, bytes);
+        plan.IsRaw = current.Exists || !MakesPlainValue;
         return UpdateAction.Write;
     }
 }
@@ -166,6 +170,8 @@ internal sealed class AppendUpdate : GrowingUpdate
         tail = bytes;
         return this;
     }
+
+    protected override bool MakesPlainValue => true;
 
     protected override long LengthFor(in Record current) => (long)current.ValueLength + tail.Length;
 

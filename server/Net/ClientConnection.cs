@@ -576,7 +576,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
 
     // The value of a SET and its like goes where it is to be kept; a queued one has to wait with the others.
     private LargeUpload? BeginUpload(RespRequest begun, int length) =>
-        Client.Transaction == null && !server.IsLoading && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
+        begun.Length > 0 && Client.Transaction == null && !server.IsLoading && server.Commands.Find(begun[0])?.ValueAt == begun.Length ? server.Store.LargeValues.BeginUpload(length) : null;
 
     private void NoteUnreadable(Exception fault)
     {

@@ -310,6 +310,25 @@ public sealed class LargeValueTests
         Assert.DoesNotContain("fault", server.Process.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_request_that_begins_with_a_large_argument_names_no_command()
+    {
+        await using var server = await LargeValueServer.StartAsync(hasFolder: false);
+        await using var client = await server.ConnectAsync();
+        var name = new string('n', MiB);
+
+        // In two pieces, so that the argument is announced before it is there.
+        var request = RespArgument.Request(name, "x");
+        await client.SendAsync(request.AsMemory(0, 100));
+        await using (var other = await server.ConnectAsync())
+            await other.ExecuteAsync("PING");
+        await client.SendAsync(request.AsMemory(100));
+
+        Assert.Equal($"ERR unknown command '{name[..128]}', with args beginning with: 'x' ", (await client.ReadReplyAsync()).Text);
+        Assert.Equal("PONG", (await client.ExecuteAsync("PING")).Text);
+        Assert.DoesNotContain("fault", server.Process.Output, StringComparison.Ordinal);
+    }
+
     private static async Task<IReadOnlyList<string>> TextsAsync(RespClient client, int count)
     {
         var texts = new List<string>();

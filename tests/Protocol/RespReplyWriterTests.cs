@@ -69,8 +69,9 @@ public sealed class RespReplyWriterTests
     [Theory]
     [InlineData("ERR a\r\nb", "-ERR a  b\r\n")]
     [InlineData("ERR \0x\0", "-ERR  x \r\n")]
-    [InlineData("ERR x\n", "-ERR x \r\n")]
-    [InlineData("\r", "- \r\n")]
+    [InlineData("ERR x\n", "-ERR x\r\n")]
+    [InlineData("ERR \nx\r\n\r", "-ERR  x\r\n")]
+    [InlineData("\r", "-\r\n")]
     [InlineData("ERR \xff", "-ERR \xff\r\n")]
     [InlineData("", "-\r\n")]
     public void Line_ends_and_NUL_in_an_error_become_blanks(string text, string wire) => Assert.Equal(wire, Written(2, reply => reply.Error(text)));
