@@ -17,7 +17,7 @@ public sealed class DamageTests
         using var folder = new TemporaryFolder();
         await DamageRounds.MakeFolderAsync(folder["data"]);
 
-        var result = await DamageRounds.RunAsync(folder["data"], folder.Path, count: 60, Seed, StartInProcessAsync, _ => { });
+        var result = await DamageRounds.RunAsync(folder["data"], folder.Path, count: 70, Seed, StartInProcessAsync, _ => { });
 
         Assert.Empty(result.Faults);
         Assert.True(result.InRecords >= 30 && result.Refused >= 30, $"{result.InRecords} in records, {result.Refused} refused.");
