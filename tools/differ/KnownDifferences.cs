@@ -27,7 +27,7 @@ internal static partial class KnownDifferences
         if (words is ["FUNCTION", "LIST", ..] && words.Any(word => word.Contains('\n', StringComparison.Ordinal)))
             return true;
         // HELLO logged in before it had read its options to the end, and newer ones drop its error likewise.
-        if (words[0].Equals("HELLO", StringComparison.OrdinalIgnoreCase) && words.Contains("nobody"))
+        if (words[0].Equals("HELLO", StringComparison.OrdinalIgnoreCase) && words.Contains("AUTH", StringComparer.OrdinalIgnoreCase))
             return true;
         var name = Array.FindIndex(words, word => word.ToUpperInvariant() is "BITCOUNT" or "BITPOS" or "SCAN" or "HSCAN" or "GETKEYS" or "GETKEYSANDFLAGS");
         if (name < 0)
