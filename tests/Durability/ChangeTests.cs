@@ -40,6 +40,31 @@ public sealed class ChangeTests
         Assert.Empty(await model.DifferencesAsync(reader));
     }
 
+    [Fact]
+    public async Task Values_that_grow_while_a_checkpoint_is_made_are_whole_after_a_kill()
+    {
+        const int keys = 3000;
+        const int rounds = 6;
+        using var data = new KeptData();
+        await using (var server = await data.StartAsync())
+        {
+            await using var client = await server.ConnectAsync();
+            await SendAllAsync(client, 60_000, i => ["SET", $"ballast:{i}", "b"]);
+            await SendAllAsync(client, keys, i => ["SET", $"key:{i}", new string('v', 1000)]);
+            // Each makes a value outgrow the room that its record has, so that the record moves behind what the checkpoint reads.
+            await client.ExecuteAsync("BGREWRITEAOF");
+            for (var round = 0; round < rounds; round++)
+                await SendAllAsync(client, keys, i => ["APPEND", $"key:{i}", new string((char)('0' + round), 300)]);
+            await server.KillAsync();
+        }
+
+        await using var next = await data.StartAsync();
+        await using var reader = await next.ConnectAsync();
+        var expected = new string('v', 1000) + string.Concat(Enumerable.Range(0, rounds).Select(round => new string((char)('0' + round), 300)));
+        for (var i = 0; i < keys; i++)
+            Assert.Equal(expected, (await reader.ExecuteAsync("GET", $"key:{i}")).Text);
+    }
+
     [Theory]
     [InlineData("APPEND", "value", "0123456789")]
     [InlineData("SETRANGE", "value", "5000", "0123456789")]
@@ -293,5 +318,17 @@ public sealed class ChangeTests
         const string field = "aof_current_size:";
         var line = (await client.ExecuteAsync("INFO", "persistence")).Text.Split("\r\n").Single(line => line.StartsWith(field, StringComparison.Ordinal));
         return long.Parse(line[field.Length..], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task SendAllAsync(RespClient client, int count, Func<int, string[]> words)
+    {
+        for (var from = 0; from < count; from += 1000)
+        {
+            var until = Math.Min(from + 1000, count);
+            for (var i = from; i < until; i++)
+                await client.SendCommandAsync([.. words(i).Select(word => (RespArgument)word)]);
+            for (var i = from; i < until; i++)
+                Assert.False((await client.ReadReplyAsync()).IsError);
+        }
     }
 }

@@ -20,7 +20,7 @@ public sealed class DamageTests
         var result = await DamageRounds.RunAsync(folder["data"], folder.Path, count: 70, Seed, StartInProcessAsync, _ => { });
 
         Assert.Empty(result.Faults);
-        Assert.True(result.InRecords >= 30 && result.Refused >= 30, $"{result.InRecords} in records, {result.Refused} refused.");
+        Assert.True(result.InRecords >= 30 && result.Refused >= 20, $"{result.InRecords} in records, {result.Refused} refused.");
     }
 
     // The same start without a process around it, since there are many.

@@ -19,7 +19,7 @@ public sealed class HelpTests
         var run = await RespServerProcess.RunAsync("--help");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(
-            [.. ParameterTable.Effective.Select(p => "--" + p.Name + (p.Alias == null ? "" : ",")), "-?,", "--version"],
+            [.. ParameterTable.Effective.Select(p => "--" + p.Name + (p.Alias == null ? "" : ",")), "--user", "-?,", "--version"],
             run.Output.Split('\n').Where(line => line.StartsWith("  -", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
     }
 

@@ -42,7 +42,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     socket.Shutdown(SocketShutdown.Send);
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or InvalidOperationException)
         {
             foreach (var socket in open)
                 socket.Dispose();

@@ -40,6 +40,7 @@ internal sealed partial class WriteLog : IDisposable
     private ulong unitsBegin;
     private ulong unitsEnd;
     private volatile bool isRecording;
+    private volatile bool takesNoChanges;
     private volatile string? failure;
     private long slowUntil;
     private int easyWrites;
@@ -48,6 +49,16 @@ internal sealed partial class WriteLog : IDisposable
 
     /// <summary>Whether writes are put in the log.</summary>
     public bool IsRecording => isRecording;
+
+    /// <summary>
+    /// Whether changes are logged as whole records: while a checkpoint's records are gathered. One that is changed meanwhile may leave the part of the store that is read before it has been read, and is then in
+    /// the log only. Set while no batch runs.
+    /// </summary>
+    public bool TakesNoChanges
+    {
+        get => takesNoChanges;
+        set => takesNoChanges = value;
+    }
 
     /// <summary>Position behind the last write.</summary>
     public ulong Tail => ring.Tail;

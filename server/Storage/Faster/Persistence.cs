@@ -304,6 +304,7 @@ internal sealed partial class Persistence : IDisposable
         }
         finally
         {
+            store.Log.TakesNoChanges = false;
             store.Cleaner.Hold(long.MaxValue);
             store.Return(session);
         }
@@ -319,6 +320,7 @@ internal sealed partial class Persistence : IDisposable
         {
             if (!store.Log.IsRecording)
                 store.Log.Start(folder, 0, 0);
+            store.Log.TakesNoChanges = true;
             cut = store.Log.Tail;
             until = store.TailAddress;
             changes = store.Changes;
@@ -336,6 +338,7 @@ internal sealed partial class Persistence : IDisposable
         }
 
         new CheckpointScan(store, session, file).Run(from, until, () => isStopping);
+        store.Log.TakesNoChanges = false;
         var needs = 0UL;
         LogSegment? last = null;
         session.BetweenBatches(() =>

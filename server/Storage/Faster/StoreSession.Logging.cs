@@ -73,7 +73,7 @@ internal sealed unsafe partial class StoreSession
         var bodyBytes = storedKeyLength + layout.UsedBytes;
         var changeBytes = storedKeyLength + ValueChange.HeaderBytes + plan.ChangeBytes;
         // A change needs the record that it changes, so where it does not save much the whole record is better.
-        if (plan.IsChange && prior.WasLive && !layout.IsLarge && changeBytes <= bodyBytes / 2)
+        if (plan.IsChange && prior.WasLive && !layout.IsLarge && !log.TakesNoChanges && changeBytes <= bodyBytes / 2)
         {
             LogChange(layout, changeBytes);
             return;
