@@ -26,6 +26,9 @@ internal static partial class KnownDifferences
         // An argument with line ends ends an error reply early, or leaves blanks where all other errors have nothing.
         if (words is ["FUNCTION", "LIST", ..] && words.Any(word => word.Contains('\n', StringComparison.Ordinal)))
             return true;
+        // Redis takes it only where no reply waits to be sent, and has a debugger.
+        if (words.Length > 2 && words[0].Equals("SCRIPT", StringComparison.OrdinalIgnoreCase) && words[1].Equals("DEBUG", StringComparison.OrdinalIgnoreCase))
+            return true;
         // HELLO logged in before it had read its options to the end, and newer ones drop its error likewise.
         if (words[0].Equals("HELLO", StringComparison.OrdinalIgnoreCase) && words.Contains("AUTH", StringComparer.OrdinalIgnoreCase))
             return true;
