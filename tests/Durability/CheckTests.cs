@@ -39,7 +39,22 @@ public sealed class CheckTests
         Assert.Contains("  no server starts on it\n", output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^    end the log at position \d+, before the damage$", output);
         Assert.Contains("default \"third\"\n", output, StringComparison.Ordinal);
-        Assert.Equal(1, (await RespServerProcess.RunAsync("--dir", data.Path, "--port", "0")).ExitCode);
+        Assert.Contains(" is damaged at offset ", (await Assert.ThrowsAsync<InvalidOperationException>(() => data.StartAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_segment_that_is_cut_off_between_two_frames_is_named_and_not_the_one_behind_it()
+    {
+        using var data = new KeptData();
+        await data.RunAsync("SET first 1");
+        await data.RunAsync("SET second 2");
+        var cut = data.Segments[0];
+        using (var file = new FileStream(cut, FileMode.Open, FileAccess.Write))
+            file.SetLength(64);
+
+        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => data.StartAsync());
+
+        Assert.Contains($"{cut} is damaged at offset 64: it ends there, and {Path.GetFileName(data.Segments[1])} follows position ", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

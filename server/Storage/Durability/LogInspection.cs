@@ -45,7 +45,14 @@ internal sealed record LogInspection(ulong End, ulong EndSegment, ulong Synced, 
             if (i > 0 && reader.Header.Previous == 0)
                 return new LogInspection(end, endSegment, end, BytesFrom(folder, segments, i), unit, null);
             if (i > 0 && reader.Header.Previous != end)
-                return Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
+            {
+                // Cut off between two frames, a segment is whole by itself.
+                var isShort = reader.Header.Previous > end;
+                return isShort
+                    ? Ended(folder, segments, i - 1, LogFileHeader.Bytes + (long)(end - segments[i - 1]), end, endSegment, synced, unit, $"it ends there, and {Path.GetFileName(path)} follows position {reader.Header.Previous}")
+                    : Ended(folder, segments, i, 0, end, endSegment, synced, unit, $"it follows position {reader.Header.Previous}, and the segment before it ends at {end}");
+            }
+
             endSegment = segments[i];
             // Nobody needs what is before: damage there does no harm.
             reader.SkipTo(from);
