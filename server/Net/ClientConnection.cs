@@ -406,8 +406,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
             acknowledgePosition = 0;
         if (acknowledgePosition != 0 || output.IsCut || !output.TrySendAtOnce(out var isDown))
             return SendByPipeAsync();
-        isAborted |= isDown;
-        return ValueTask.FromResult(!isAborted && !CloseIfOverLimit());
+        return ValueTask.FromResult(GoesOn(isDown));
     }
 
     private async ValueTask<bool> SendByPipeAsync()
@@ -422,27 +421,25 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         if (acknowledgePosition != 0 && !await UntilLoggedAsync().ConfigureAwait(false))
             return false;
         if (output.TrySendAtOnce(out var isDown))
-        {
-            isAborted |= isDown;
-            return !isAborted && !CloseIfOverLimit();
-        }
-
+            return GoesOn(isDown);
         if (output.TryFeed())
-        {
-            isAborted |= output.IsOver;
-            return !isAborted && !CloseIfOverLimit();
-        }
-
+            return GoesOn(output.IsOver);
         try
         {
-            isAborted |= (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
+            isDown = (await transport.Output.FlushAsync().ConfigureAwait(false)).IsCompleted;
         }
         catch (Exception error) when (IsPeerGone(error) || error is InvalidOperationException)
         {
             // The transport has completed the pipe, with or without a reason.
-            isAborted = true;
+            isDown = true;
         }
 
+        return GoesOn(isDown);
+    }
+
+    private bool GoesOn(bool isDown)
+    {
+        isAborted |= isDown;
         return !isAborted && !CloseIfOverLimit();
     }
 
