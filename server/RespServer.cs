@@ -32,6 +32,7 @@ internal sealed class RespServer : IAsyncDisposable
     private readonly List<RespListener> listeners = [];
     private readonly ConcurrentDictionary<ClientConnection, Task> connections = new();
     private readonly ConnectionKeeper keeper;
+    private readonly SocketThreads? socketThreads;
     private readonly HttpFigures httpFigures = new();
     private HttpSockets? httpSockets;
     private HttpFront? http;
@@ -60,6 +61,7 @@ internal sealed class RespServer : IAsyncDisposable
         AdoptSettings();
         settings.Http.Users = State.Access.Users;
         settings.Http.Denials = State.Access.Log;
+        socketThreads = Epoll.IsSupported ? new SocketThreads(fault => Log.SocketThreadFault(logger, fault)) : null;
         keeper = new ConnectionKeeper(settings, State.Sampler, State.Stats, connections, logger);
     }
 
@@ -427,7 +429,7 @@ internal sealed class RespServer : IAsyncDisposable
         }
 
         Configure(socket);
-        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c)));
+        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c), socketThreads));
     }
 
     // A client that there is no room for cannot be told without a handshake, and is closed.
@@ -444,7 +446,7 @@ internal sealed class RespServer : IAsyncDisposable
         }
 
         Configure(socket);
-        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c), context) { Refusal = refusal });
+        Serve(new ClientConnection(State, settings.Output, socket, c => NewClient(socket, c), socketThreads, context) { Refusal = refusal });
     }
 
     private void Serve(ClientConnection connection)

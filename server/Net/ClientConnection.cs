@@ -44,6 +44,9 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     private const int LittleReceives = 8;
 
     private const int PollMsMax = 50;
+
+    // Blocks that are thrown away between two polls.
+    private const int DiscardsAtOnce = 64;
     private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(5);
 
     // A client that would take longer than this for what it has unread takes nothing worth speaking of, in looks of the keeper.
@@ -91,8 +94,10 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     /// <param name="budget">What all clients have unread.</param>
     /// <param name="socket">The client's socket.</param>
     /// <param name="newClient">Makes what commands know of the client.</param>
+    /// <param name="threads">Who watches the socket.</param>
     /// <param name="tls">What its handshake goes by; null for a client without TLS.</param>
-    public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient, TlsContext? tls = null)
+    /// <exception cref="SocketException">The socket cannot be watched.</exception>
+    public ClientConnection(ServerState server, OutputBudget budget, Socket socket, Func<IClientConnection, Client> newClient, SocketThreads? threads, TlsContext? tls = null)
     {
         this.server = server;
         this.budget = budget;
@@ -104,7 +109,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         var input = new PipeOptions(inputBlocks, PipeScheduler.Inline, PipeScheduler.Inline, InputBytesMax, InputBytesMax / 2, BlockPool.TinyBytes, useSynchronizationContext: false);
         // No threshold: how much may be unread is decided here, by the blocks that are out.
         var unread = new PipeOptions(output.Blocks, PipeScheduler.Inline, PipeScheduler.Inline, 0, 0, BlockPool.SmallBytes, useSynchronizationContext: false);
-        transport = new Transport(socket, unread, input, tls);
+        transport = new Transport(socket, unread, input, threads, tls);
         output.Attach(transport);
         delivery = new Delivery(transport);
     }
@@ -200,15 +205,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         isAborted = true;
         Interlocked.MemoryBarrier();
         aborted?.TrySetResult();
-        try
-        {
-            transport.Socket.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // Gone already.
-        }
-
+        transport.Shutdown(SocketShutdown.Both);
         Wake();
     }
 
@@ -505,7 +502,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         {
             if (!isComplete && !output.IsFeeding)
             {
-                transport.Output.Complete();
+                transport.CompleteOutput();
                 isComplete = true;
             }
 
@@ -524,8 +521,12 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
     {
         try
         {
-            if (transport.Input.TryRead(out var result))
+            var isMore = true;
+            for (var i = 0; i < DiscardsAtOnce && isMore && transport.Input.TryRead(out var result); i++)
+            {
+                isMore = !result.Buffer.IsEmpty;
                 transport.Input.AdvanceTo(result.Buffer.End);
+            }
         }
         catch (Exception error) when (IsPeerGone(error))
         {

@@ -25,7 +25,7 @@ internal sealed class ConnectionBlocks(OutputBudget? budget) : MemoryPool<byte>
     public int NextBytes { get; set; } = BlockPool.SmallBytes;
 
     /// <summary>Size of the last block that was taken, in bytes.</summary>
-    public int LastBytes { get; private set; }
+    public int LastBytes { get; set; }
 
     /// <summary>Whether blocks are of that size however much is out.</summary>
     public bool KeepsSize { get; init; }

@@ -4,50 +4,64 @@ using Pipelines.Sockets.Unofficial;
 
 namespace RespKv.Server.Net;
 
-/// <summary>A client's socket as a pair of pipes, plain or under TLS. Made by its connection, which ends it and disposes the socket.</summary>
+/// <summary>
+/// A client's socket as a pair of pipes, plain or under TLS. Made by its connection, which ends it and disposes the socket. Without TLS, and where there are <see cref="SocketThreads"/>, requests are received past the pipe, and the
+/// pipe for replies is made for the first ones that have to wait until the client takes them.
+/// </summary>
 internal sealed class Transport
 {
-    private readonly SocketConnection? plain;
+    private readonly PipeOptions sending;
+    private readonly SocketReader? reader;
     private readonly TlsChannel? tls;
+    private SocketConnection? plain;
     private long sentAtOnce;
 
     /// <param name="socket">The socket.</param>
     /// <param name="sending">How replies wait.</param>
     /// <param name="receiving">How requests wait.</param>
+    /// <param name="threads">Who watches the socket of a client without TLS; null where the system has no epoll.</param>
     /// <param name="context">What its handshake goes by; null for a client without TLS.</param>
-    public Transport(Socket socket, PipeOptions sending, PipeOptions receiving, TlsContext? context)
+    /// <exception cref="SocketException">The system has no memory for it.</exception>
+    public Transport(Socket socket, PipeOptions sending, PipeOptions receiving, SocketThreads? threads, TlsContext? context)
     {
         Socket = socket;
+        this.sending = sending;
         if (context != null)
         {
             tls = new TlsChannel(socket, sending, receiving, context);
-            (Input, Output) = (tls.Input, tls.Output);
+            Input = tls.Input;
             return;
         }
 
-        // For what is sent without the pipe: it is not to wait.
+        // For what is sent and received without a pipe: it is not to wait.
         socket.Blocking = false;
+        if (threads != null)
+        {
+            Input = reader = new SocketReader(socket, (ConnectionBlocks)receiving.Pool, threads);
+            return;
+        }
+
         plain = SocketConnection.Create(socket, sending, receiving);
-        (Input, Output) = (plain.Input, plain.Output);
+        Input = plain.Input;
     }
 
     public Socket Socket { get; }
 
     public PipeReader Input { get; }
 
-    public PipeWriter Output { get; }
+    public PipeWriter Output => tls?.Output ?? Plain.Output;
 
     /// <summary>Bytes of replies that the system has taken.</summary>
-    public long BytesSent => plain != null ? plain.BytesSent + Interlocked.Read(ref sentAtOnce) : tls!.BytesSent;
+    public long BytesSent => tls?.BytesSent ?? (Volatile.Read(ref plain)?.BytesSent ?? 0) + Interlocked.Read(ref sentAtOnce);
 
     /// <summary>Bytes that came last.</summary>
-    public int LastReceived => plain != null ? plain.LastReceived : tls!.LastReceived;
+    public int LastReceived => reader?.LastReceived ?? tls?.LastReceived ?? plain!.LastReceived;
 
     /// <summary>Whether nothing can be sent any more.</summary>
-    public bool IsDown => plain != null ? plain.ShutdownKind != PipeShutdownKind.None : tls!.IsDown;
+    public bool IsDown => tls?.IsDown ?? Volatile.Read(ref plain) is { ShutdownKind: not PipeShutdownKind.None };
 
     /// <summary>Whether bytes can be sent past the pipe.</summary>
-    public bool CanSendAtOnce => plain != null;
+    public bool CanSendAtOnce => tls == null;
 
     /// <summary>
     /// Gives the system bytes past the pipe, which is empty and has nothing on its way: two hops through it, and the locks of both its ends, cost as much as running a command does. Never waits.
@@ -74,10 +88,19 @@ internal sealed class Transport
     public bool NeedsOpening => tls is { IsOpen: false };
 
     /// <summary>Whether all that was to be sent has been given to the system, and the client has been told that it was all.</summary>
-    public bool IsEnded => plain != null || tls!.IsDown;
+    public bool IsEnded => tls?.IsDown ?? true;
 
     /// <inheritdoc cref="TlsChannel.OpenAsync"/>
     public Task OpenAsync() => tls!.OpenAsync();
+
+    /// <summary>Nothing more is written; the client is told when it has got what was.</summary>
+    public void CompleteOutput()
+    {
+        if (tls == null && Volatile.Read(ref plain) == null)
+            Shutdown(SocketShutdown.Send);
+        else
+            Output.Complete();
+    }
 
     /// <summary>Nothing more is written, and nothing more read.</summary>
     public void Complete()
@@ -88,7 +111,32 @@ internal sealed class Transport
             return;
         }
 
-        Output.Complete();
+        Volatile.Read(ref plain)?.Output.Complete();
         Input.Complete();
+    }
+
+    /// <summary>Nothing more goes that way; what is under way ends.</summary>
+    public void Shutdown(SocketShutdown how)
+    {
+        try
+        {
+            Socket.Shutdown(how);
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Gone already.
+        }
+    }
+
+    // Its loop that receives is never begun.
+    private SocketConnection Plain => LazyInitializer.EnsureInitialized(ref plain, () => SocketConnection.Create(Socket, sending, NeverScheduler.ForReceiving));
+
+    private sealed class NeverScheduler : PipeScheduler
+    {
+        public static readonly PipeOptions ForReceiving = new(readerScheduler: new NeverScheduler(), useSynchronizationContext: false);
+
+        public override void Schedule(Action<object?> action, object? state)
+        {
+        }
     }
 }

@@ -62,6 +62,9 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Error, "Taking in a connection failed by a fault of ours")]
     public static partial void AcceptFault(ILogger logger, Exception fault);
 
+    [LoggerMessage(71, LogLevel.Error, "A thread that serves sockets failed; it goes on")]
+    public static partial void SocketThreadFault(ILogger logger, Exception fault);
+
     [LoggerMessage(27, LogLevel.Error, "Looking after the connections failed; it goes on")]
     public static partial void KeeperFault(ILogger logger, Exception fault);
 

@@ -141,7 +141,7 @@ public sealed class OutputTests
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.LocalEndpoint);
         var output = new ConnectionOutput(budget, _ => { });
-        var transport = new Transport(await listener.AcceptSocketAsync(), new PipeOptions(output.Blocks, pauseWriterThreshold: 0), PipeOptions.Default, null);
+        var transport = new Transport(await listener.AcceptSocketAsync(), new PipeOptions(output.Blocks, pauseWriterThreshold: 0), PipeOptions.Default, null, null);
         output.Attach(transport);
         output.BeginWriting();
         return (output, transport, client);
