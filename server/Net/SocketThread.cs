@@ -80,7 +80,7 @@ internal sealed class SocketThread
     {
         isActive = true;
         while (true)
-            ServeOnce(-1);
+            ServeOnce();
     }
 
     private void Help(SocketThread before)
@@ -90,15 +90,20 @@ internal sealed class SocketThread
             UntilNeeded(before);
             isActive = true;
             WakeNext();
-            var measure = new Measure(this, before);
-            do
-            {
-                StealFrom(before);
-                ServeOnce(LookMs);
-            }
-            while (!measure.IsDue || measure.Take() >= IdleShare);
+            // One that waits is in no need, and may not have seen that it has company now.
+            if (!before.isWaiting)
+                ServeWith(before);
             isActive = false;
         }
+    }
+
+    private void ServeWith(SocketThread before)
+    {
+        var measure = new Measure(this, before);
+        StealFrom(before);
+        do
+            ServeOnce();
+        while (!measure.IsDue || measure.Take() >= IdleShare);
     }
 
     // Returns when the other one is held up, or busy all the time.
@@ -152,19 +157,27 @@ internal sealed class SocketThread
         next.bell.Set();
     }
 
-    private void ServeOnce(int milliseconds)
+    private void ServeOnce()
     {
         isWaiting = true;
-        var count = epoll.Wait(events, milliseconds);
+        Interlocked.MemoryBarrier();
+        var count = epoll.Wait(events, number > 0 || Next is { isActive: true } ? LookMs : -1);
         isWaiting = false;
-        if (count == 0)
-            return;
         WakeNext();
-        Volatile.Write(ref batch, (((batch >> (2 * CountBits)) + 1) << (2 * CountBits)) | (uint)count);
-        StealFrom(this);
+        if (count > 0)
+        {
+            Volatile.Write(ref batch, (((batch >> (2 * CountBits)) + 1) << (2 * CountBits)) | (uint)count);
+            StealFrom(this);
+        }
+
+        // What a thread has taken and not begun, when one event holds it up, waits for nothing else.
+        foreach (var other in threads)
+        {
+            if (other != this && other.isActive)
+                StealFrom(other);
+        }
     }
 
-    // What a thread has taken and not begun when one event holds it up is served by others.
     private void StealFrom(SocketThread other)
     {
         while (true)
