@@ -140,7 +140,7 @@ internal sealed unsafe class FileValue : LargeValue
                 return false;
             using (var opened = File.OpenHandle(path, FileMode.Open, FileAccess.Write, Sharing))
                 RandomAccess.Write(opened, tail, length);
-            Checksum = LogFrame.Crc(checksum, tail);
+            Checksum = Crc32C.Append(checksum, tail);
             SetCapacity(length + tail.Length);
             return true;
         }
@@ -224,7 +224,7 @@ internal sealed unsafe class FileValue : LargeValue
                 if (count == 0)
                     throw new IOException($"{path} is cut off at offset {offset}: the value has {Capacity} bytes");
                 var piece = buffer.AsSpan(0, count);
-                checksum = LogFrame.Crc(checksum, piece);
+                checksum = Crc32C.Append(checksum, piece);
                 take(piece);
                 offset += count;
             }

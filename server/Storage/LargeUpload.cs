@@ -113,7 +113,7 @@ internal sealed class LargeUpload : MemoryManager<byte>
         {
             value!.Write(Arrived, part);
             if (hasChecksum)
-                Checksum = LogFrame.Crc(Checksum, part);
+                Checksum = Crc32C.Append(Checksum, part);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

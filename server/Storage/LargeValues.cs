@@ -173,7 +173,7 @@ internal sealed class LargeValues : IDisposable
         if (folder == null)
             return 0;
         var value = values[id];
-        value.Checksum = LogFrame.Crc(0, value.Span[..length]);
+        value.Checksum = Crc32C.Append(0, value.Span[..length]);
         value.EndFilling();
         return value.Checksum;
     }

@@ -162,7 +162,7 @@ public sealed class CheckTests
     {
         var bytes = File.ReadAllBytes(path);
         bytes[7] = (byte)digit;
-        var crc = Server.Storage.Durability.LogFrame.Crc(uint.MaxValue, bytes.AsSpan(0, 60));
+        var crc = Server.Storage.Durability.Crc32C.Append(uint.MaxValue, bytes.AsSpan(0, 60));
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), ~crc);
         File.WriteAllBytes(path, bytes);
     }

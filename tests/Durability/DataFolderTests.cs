@@ -31,7 +31,7 @@ public sealed class DataFolderTests
         var path = Directory.GetFiles(folder["data"], "log-*").Single();
         var bytes = await File.ReadAllBytesAsync(path);
         bytes[7] = (byte)'9';
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), ~LogFrame.Crc(uint.MaxValue, bytes.AsSpan(0, 60)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(60), ~Crc32C.Append(uint.MaxValue, bytes.AsSpan(0, 60)));
         await File.WriteAllBytesAsync(path, bytes);
 
         var (exitCode, _, error) = await RespServerProcess.RunAsync("--dir", folder["data"], "--port", FreePort.Next().ToString(CultureInfo.InvariantCulture));

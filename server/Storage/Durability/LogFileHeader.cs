@@ -32,7 +32,7 @@ internal readonly record struct LogFileHeader(bool IsCheckpoint, ulong Start, ul
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), Previous);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(24), PreviousStart);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(32), CreatedMs);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(ChecksumOffset), ~LogFrame.Crc(uint.MaxValue, bytes.AsSpan(0, ChecksumOffset)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(ChecksumOffset), ~Crc32C.Append(uint.MaxValue, bytes.AsSpan(0, ChecksumOffset)));
         return bytes;
     }
 
@@ -41,7 +41,7 @@ internal readonly record struct LogFileHeader(bool IsCheckpoint, ulong Start, ul
     {
         if (bytes.Length < Bytes || !(bytes.StartsWith(LogMagic) || bytes.StartsWith(CheckpointMagic)))
             return 0;
-        var isWhole = BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]);
+        var isWhole = BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) == ~Crc32C.Append(uint.MaxValue, bytes[..ChecksumOffset]);
         return isWhole ? ((bytes[6] - '0') * 10) + bytes[7] - '0' : 0;
     }
 
@@ -54,7 +54,7 @@ internal readonly record struct LogFileHeader(bool IsCheckpoint, ulong Start, ul
         var magic = isCheckpoint ? CheckpointMagic : LogMagic;
         if (!bytes.StartsWith(magic))
             return "the header is not that of a " + (isCheckpoint ? "checkpoint" : "segment of the log");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) != ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[ChecksumOffset..]) != ~Crc32C.Append(uint.MaxValue, bytes[..ChecksumOffset]))
             return "the header's checksum is wrong";
         var version = ((bytes[6] - '0') * 10) + bytes[7] - '0';
         if (version > FormatVersion)

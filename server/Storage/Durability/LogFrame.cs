@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace RespKv.Server.Storage.Durability;
 
@@ -56,22 +54,10 @@ internal static class LogFrame
     /// <summary>The length that a frame announces, for whoever has only its beginning.</summary>
     public static uint AnnouncedBytes(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
-    /// <summary>CRC-32C (Castagnoli) of bytes, going on from an earlier one.</summary>
-    public static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        ref var word = ref MemoryMarshal.GetReference(words);
-        for (var i = 0; i < words.Length; i++)
-            crc = BitOperations.Crc32C(crc, Unsafe.Add(ref word, i));
-        foreach (var rest in bytes[(words.Length * sizeof(ulong))..])
-            crc = BitOperations.Crc32C(crc, rest);
-        return crc;
-    }
-
     private static uint Checksum(ReadOnlySpan<byte> frame, ulong position, FrameKind kind)
     {
         var start = BitOperations.Crc32C(BitOperations.Crc32C(uint.MaxValue, position), (uint)frame.Length);
-        return ~Crc(start, kind == FrameKind.Filler ? frame[8..HeaderBytes] : frame[8..]);
+        return ~Crc32C.Append(start, kind == FrameKind.Filler ? frame[8..HeaderBytes] : frame[8..]);
     }
 }
 

@@ -91,5 +91,5 @@ internal sealed class SyncedPosition : IDisposable
 
     private static string PathIn(DataFolder folder) => Path.Combine(folder.Path, DataFolder.SyncedName);
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes) => ~LogFrame.Crc(uint.MaxValue, bytes[..ChecksumOffset]);
+    private static uint Checksum(ReadOnlySpan<byte> bytes) => ~Crc32C.Append(uint.MaxValue, bytes[..ChecksumOffset]);
 }

@@ -31,7 +31,7 @@ internal sealed class ValueFileCheck : IDisposable
             var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(PieceBytes, bytes - offset)), offset);
             if (read == 0)
                 return $"is cut off at offset {offset}: the value has {bytes} bytes";
-            crc = LogFrame.Crc(crc, buffer.AsSpan(0, read));
+            crc = Crc32C.Append(crc, buffer.AsSpan(0, read));
             offset += read;
         }
 

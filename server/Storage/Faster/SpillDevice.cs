@@ -149,7 +149,7 @@ internal sealed unsafe class SpillDevice : StorageDeviceBase
         {
             RandomAccess.Write(handle, page, offset);
             for (var i = 0; i < page.Length; i += BlockBytes)
-                checksums[(offset + i) / BlockBytes] = LogFrame.Crc(uint.MaxValue, page.Slice(i, BlockBytes));
+                checksums[(offset + i) / BlockBytes] = Crc32C.Append(uint.MaxValue, page.Slice(i, BlockBytes));
             Bytes = Math.Max(Bytes, offset + page.Length);
         }
 
@@ -169,7 +169,7 @@ internal sealed unsafe class SpillDevice : StorageDeviceBase
             // What is asked for may reach behind what has been written; nobody uses that part.
             for (var i = 0; i + BlockBytes <= read; i += BlockBytes)
             {
-                if (LogFrame.Crc(uint.MaxValue, target.Slice(i, BlockBytes)) != checksums[(offset + i) / BlockBytes])
+                if (Crc32C.Append(uint.MaxValue, target.Slice(i, BlockBytes)) != checksums[(offset + i) / BlockBytes])
                     throw new DamagedPageException($"{path} is damaged at offset {offset + i}: the checksum of a block is wrong");
             }
         }

@@ -132,7 +132,7 @@ internal sealed class FolderBackup : IDisposable
             var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, bytes - offset));
             ReadAll(source, from, piece, offset);
             RandomAccess.Write(copy, piece, offset);
-            crc = LogFrame.Crc(crc, piece);
+            crc = Crc32C.Append(crc, piece);
             offset += piece.Length;
             if (offset - syncedAt < SyncEveryBytes)
                 continue;
