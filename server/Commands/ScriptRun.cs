@@ -3,6 +3,7 @@ using RespKv.Protocol;
 using RespKv.Server.Access;
 using RespKv.Server.Kv;
 using RespKv.Server.Scripting;
+using RespKv.Server.Storage.Faster;
 using RespKv.Server.Telemetry;
 
 namespace RespKv.Server.Commands;
@@ -16,6 +17,9 @@ internal sealed class ScriptRun : IScriptHost
     // Commands between two moments when the store's own work gets on; other batches wait all the same.
     private const int CallsPerRefresh = 64;
 
+    // What a command may write besides its arguments, and so much more that not every command has to ask for room.
+    private const long RoomStepBytes = 8 * FasterStore.InlineValueBytesMax;
+
     // As long as a client may keep a thread of sockets.
     private static readonly long TurnTicks = Stopwatch.Frequency / 2000;
 
@@ -28,6 +32,9 @@ internal sealed class ScriptRun : IScriptHost
     private CommandContext context;
     private Kept kept;
     private int calls;
+
+    // Where the log is known to have room up to, once that matters.
+    private ulong? roomUntil;
     private int protocol = 2;
     private long startMicroseconds;
     private volatile bool isDirty;
@@ -141,7 +148,12 @@ internal sealed class ScriptRun : IScriptHost
         }
 
         if (command!.Is(CommandFlags.Write))
+        {
+            if (RoomFault(command, request) is { } noRoom)
+                return "-" + ErrorReplies.LogFailed + noRoom;
             isDirty = true;
+        }
+
         if (++calls % CallsPerRefresh == 0)
             context.Keyspace.Session.Refresh();
         var replies = scripts.Replies;
@@ -192,6 +204,23 @@ internal sealed class ScriptRun : IScriptHost
         Call = kept.Request.Copy();
         Log.SlowScript(scripts.Server.Logger, Script.Name, ElapsedMs);
         scripts.Server.Store.Gate.IsHeldLong = true;
+    }
+
+    // Once it has emptied or exchanged databases all replies depend on the whole of it: what the log has no room for is not to be begun then.
+    private string? RoomFault(Command command, RespRequest request)
+    {
+        var log = scripts.Server.Store.Log;
+        if (CommandExecutor.IsOnDatabases(command))
+            roomUntil ??= 0;
+        else if (roomUntil is { } until && log.Tail + (ulong)(request.ArgumentBytes + (RoomStepBytes / 2)) > until)
+        {
+            var bytes = request.ArgumentBytes + RoomStepBytes;
+            if (log.RoomFault(bytes) is { } fault)
+                return fault;
+            roomUntil = log.Tail + (ulong)bytes;
+        }
+
+        return null;
     }
 
     private Command? Find(RespRequest request)

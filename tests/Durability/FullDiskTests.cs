@@ -121,6 +121,31 @@ public sealed class FullDiskTests
     }
 
     [RootFact]
+    public async Task A_script_that_has_emptied_a_database_is_refused_what_a_full_disk_has_no_room_for_and_others_read_on()
+    {
+        using var disk = new SmallDisk(64);
+        var server = await RespServerProcess.StartAsync("--dir", disk.Folder);
+        await using var client = await server.ConnectAsync();
+        await client.ExecuteAsync("SET", "before", "kept");
+        disk.FillAllBut(8 << 20);
+
+        const string Script = "redis.call('FLUSHALL') for i=1,100 do local r=redis.pcall('SET','unit:'..i,string.rep('v',200000)) if r.err then return r.err..' '..i end end return 'all'";
+        var reply = (await client.ExecuteAsync("EVAL", Script, "0")).Text;
+        await using var reader = await server.ConnectAsync();
+        var kept = (await reader.ExecuteAsync("DBSIZE")).Integer;
+
+        Assert.Contains("MISCONF Errors writing to the AOF file: No space left on device", reply, StringComparison.Ordinal);
+        Assert.Equal(int.Parse(reply.Split(' ')[^1], CultureInfo.InvariantCulture) - 1, kept);
+        Assert.True(kept > 0, reply);
+        await server.KillAsync();
+        await server.DisposeAsync();
+        disk.Empty();
+        await using var next = await RespServerProcess.StartAsync("--dir", disk.Folder);
+        await using var again = await next.ConnectAsync();
+        Assert.Equal(kept, (await again.ExecuteAsync("DBSIZE")).Integer);
+    }
+
+    [RootFact]
     public async Task A_server_on_a_full_disk_rests_and_ends_when_told_to()
     {
         using var disk = new SmallDisk(Megabytes);
