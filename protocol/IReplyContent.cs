@@ -12,6 +12,13 @@ public interface IReplyContent : IDisposable
     /// <summary>Copies bytes out, from an offset on, to fill all of <paramref name="target"/>.</summary>
     /// <exception cref="IOException">They cannot be had.</exception>
     void Read(int offset, Span<byte> target);
+
+    /// <summary>All its bytes where they lie in memory, as long as the content is held; false when they have to be fetched.</summary>
+    bool TryView(out ReadOnlySpan<byte> bytes)
+    {
+        bytes = default;
+        return false;
+    }
 }
 
 /// <summary>An output of replies that takes such content as it is, to be sent behind what has been written so far and before what is written from then on.</summary>

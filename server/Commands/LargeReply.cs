@@ -34,6 +34,12 @@ internal sealed class LargeReply : IReplyContent
         value.Read(first + offset, target);
     }
 
+    public bool TryView(out ReadOnlySpan<byte> bytes)
+    {
+        bytes = MayWait ? default : value.Span.Slice(first, Length);
+        return !MayWait;
+    }
+
     public void Dispose()
     {
         if (isOpen)

@@ -196,21 +196,27 @@ internal sealed class OutputFeed
         var left = content.Length;
         try
         {
+            // What was written before it goes first.
+            if (transport.CanSendAtOnce && content.TryView(out _))
+                await FlushAsync().ConfigureAwait(false);
             if (content.MayWait)
                 await default(ThreadPoolHop);
             for (var (unsent, turn) = (0, 0); left > 0 && !isOver;)
             {
-                var count = Math.Min(left, PieceBytes);
-                isOver |= !output.TryCopy(content, content.Length - left, count);
+                var isAtOnce = transport.CanSendAtOnce && output.Blocks.OutstandingBytes == 0 && content.TryView(out _);
+                var count = isAtOnce ? SendFrom(content, content.Length - left) : Math.Min(left, PieceBytes);
+                if (!isAtOnce)
+                    isOver |= !output.TryCopy(content, content.Length - left, count);
                 left -= count;
                 Interlocked.Add(ref contentBytes, -count);
                 unsent += count;
                 turn += count;
-                if (unsent < SendBytes)
+                if (unsent < SendBytes && !isAtOnce)
                     continue;
                 unsent = 0;
-                await FlushAsync().ConfigureAwait(false);
-                await output.Blocks.UntilAtMostAsync(WindowBytes).ConfigureAwait(false);
+                if (output.Blocks.OutstandingBytes > 0)
+                    await FlushAsync().ConfigureAwait(false);
+                await output.Blocks.UntilAtMostAsync(isAtOnce ? 0 : WindowBytes).ConfigureAwait(false);
                 if (turn < TurnBytes)
                     continue;
                 turn = 0;
@@ -228,6 +234,24 @@ internal sealed class OutputFeed
             Interlocked.Add(ref contentBytes, -left);
             content.Dispose();
         }
+    }
+
+    /// <summary>
+    /// Sends a part of what lies in memory past the pipe, in which there is nothing, from where it lies. When the system has no room for all of it, the next piece is left to the pipe, which tells when there is room again; how many bytes
+    /// have gone either way.
+    /// </summary>
+    private int SendFrom(IReplyContent content, int offset)
+    {
+        content.TryView(out var bytes);
+        var part = bytes[offset..];
+        part = part[..Math.Min(part.Length, TurnBytes)];
+        isOver |= !transport.TrySend(part, out var sent);
+        if (isOver || sent == part.Length)
+            return sent;
+        var piece = part[sent..];
+        piece = piece[..Math.Min(piece.Length, PieceBytes)];
+        isOver |= !output.TryCopy(piece);
+        return sent + piece.Length;
     }
 
     private async ValueTask FlushAsync()
