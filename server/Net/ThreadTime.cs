@@ -9,14 +9,17 @@ internal sealed partial class ThreadTime
     private const int ClockBits = 3;
     private const int ThreadClock = 6;
 
-    private readonly int clock = (~ThreadNumber() << ClockBits) | ThreadClock;
+    // Older C libraries have no function of their own for this call.
+    private static readonly nint GetThreadNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 186 : 178;
+
+    private readonly int clock = (~(int)Call(GetThreadNumber) << ClockBits) | ThreadClock;
 
     /// <summary>Nanoseconds that the thread that made this has run.</summary>
     public long Nanoseconds => GetTime(clock, out var time) == 0 ? (time.Seconds * 1_000_000_000) + time.Nanoseconds : 0;
 
-    [LibraryImport("libc", EntryPoint = "gettid")]
+    [LibraryImport("libc", EntryPoint = "syscall")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int ThreadNumber();
+    private static partial nint Call(nint number);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
