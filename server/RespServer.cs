@@ -453,7 +453,10 @@ internal sealed class RespServer : IAsyncDisposable
     {
         State.Clients[connection.Client.Id] = connection.Client;
         State.Access.Begin(connection.Client);
-        var serving = connection.RunAsync();
+        Task serving;
+        // What goes on under no context goes on without the way through it.
+        using (ExecutionContext.SuppressFlow())
+            serving = connection.RunAsync();
         connections[connection] = serving;
         _ = serving.ContinueWith(_ => Forget(connection), TaskScheduler.Default);
     }

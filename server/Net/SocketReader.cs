@@ -16,6 +16,9 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
     private const int Readable = 2;
     private const int Canceled = 4;
 
+    // With Readable: nothing comes behind what can be received, which nobody tells of again.
+    private const int Ending = 8;
+
     private readonly Socket socket;
     private readonly ConnectionBlocks blocks;
     private readonly SocketThreads threads;
@@ -26,7 +29,6 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
     private int start;
     private int end;
     private bool isAtEnd;
-    private volatile bool isEnding;
 
     /// <param name="socket">A socket that does not block.</param>
     /// <param name="blocks">Says how large a block is received into.</param>
@@ -91,9 +93,7 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
     /// <param name="isEnd">Whether nothing comes behind what has come.</param>
     public void OnReadable(bool isEnd)
     {
-        if (isEnd)
-            isEnding = true;
-        var before = Interlocked.Or(ref state, Readable);
+        var before = Interlocked.Or(ref state, isEnd ? Readable | Ending : Readable);
         // Whoever takes the mark that somebody waits is the one to wake him.
         if ((before & Waiting) == 0 || (Interlocked.And(ref state, ~Waiting) & Waiting) == 0)
             return;
@@ -105,8 +105,7 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
             source.SetException(fault);
     }
 
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) =>
-        source.GetResult(token);
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => source.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => source.GetStatus(token);
 
@@ -145,7 +144,8 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
     private bool TryReceive(out Exception? fault)
     {
         fault = null;
-        Interlocked.And(ref state, ~Readable);
+        // Before it is received: what is told of meanwhile is looked for once more.
+        var isEnding = (Interlocked.And(ref state, ~(Readable | Ending)) & Ending) != 0;
         block = BlockPool.Rent(blocks.NextBytes);
         blocks.LastBytes = block.Length;
         try
@@ -153,11 +153,10 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
             var received = socket.Receive(block, SocketFlags.None, out var error);
             if (error == SocketError.Success)
             {
-                Keep(received);
+                Keep(received, isEnding);
                 return true;
             }
 
-            isEnding = false;
             if (error != SocketError.WouldBlock)
                 fault = new SocketException((int)error);
         }
@@ -170,7 +169,7 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
         return false;
     }
 
-    private void Keep(int received)
+    private void Keep(int received, bool isEnding)
     {
         LastReceived = received;
         (start, end) = (0, received);
@@ -182,7 +181,7 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
         else if (received == block.Length || isEnding)
         {
             // There may be more, which nobody will tell of again.
-            Interlocked.Or(ref state, Readable);
+            Interlocked.Or(ref state, isEnding ? Readable | Ending : Readable);
         }
     }
 
