@@ -217,7 +217,7 @@ internal sealed class OutputFeed
                 if (output.Blocks.OutstandingBytes > 0)
                     await FlushAsync().ConfigureAwait(false);
                 await output.Blocks.UntilAtMostAsync(isAtOnce ? 0 : WindowBytes).ConfigureAwait(false);
-                if (turn < TurnBytes)
+                if (turn < TurnBytes || left == 0)
                     continue;
                 turn = 0;
                 await default(ThreadPoolHop);
