@@ -92,6 +92,7 @@ internal sealed class RespServer : IAsyncDisposable
         prepare?.Invoke(server);
         try
         {
+            server.RenameCommands();
             StartUsers.Load(server.State.Access, settings, logger);
             server.Listen();
             if (settings.Http.IsOn)
@@ -132,6 +133,15 @@ internal sealed class RespServer : IAsyncDisposable
         await serving.ConfigureAwait(false);
         server.TellHttpReady();
         return server;
+    }
+
+    private void RenameCommands()
+    {
+        foreach (var (place, name, newName) in settings.Renamings)
+        {
+            if (State.Commands.Rename(name, newName) is { } fault)
+                throw new StartFaultException($"{place}: {fault}");
+        }
     }
 
     private Persistence OpenFolder()

@@ -63,6 +63,9 @@ internal sealed class ServerSettings
     /// <summary>Users that the configuration file and the command line describe.</summary>
     public List<UserDirective> Users { get; } = [];
 
+    /// <summary>Names that the configuration file gives commands.</summary>
+    public List<CommandRenaming> Renamings { get; } = [];
+
     /// <summary>The file of users, as a full path; empty for none.</summary>
     public string AclFile { get; set; } = "";
 
@@ -132,6 +135,12 @@ internal sealed class ServerSettings
     /// <summary>What clients may leave unread.</summary>
     public OutputBudget Output { get; } = new();
 }
+
+/// <summary>Another name for a command, as a line of the configuration file gives it.</summary>
+/// <param name="Place">The file and the line.</param>
+/// <param name="Name">The command.</param>
+/// <param name="NewName">What it is called; empty when it cannot be called any more.</param>
+internal sealed record CommandRenaming(string Place, string Name, string NewName);
 
 /// <summary>A user as a line of the configuration file, or the command line, describes it.</summary>
 /// <param name="Place">The file and the line, or the option.</param>

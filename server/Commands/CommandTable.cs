@@ -3,11 +3,12 @@ using System.Text;
 
 namespace RespKv.Server.Commands;
 
-/// <summary>All commands, one line per family, found by name in any case.</summary>
+/// <summary>All commands, one line per family, found by name in any case; the name that an operator has given it, if he has.</summary>
 internal sealed class CommandTable
 {
     private const int Slots = 2048;
     private readonly Command?[] slots = new Command?[Slots];
+    private readonly string[] names = new string[Slots];
 
     public CommandTable()
     {
@@ -48,12 +49,16 @@ internal sealed class CommandTable
             .. AclCommands.All,
         ];
         foreach (var command in all)
-            Add(command);
+        {
+            Number(command);
+            Add(command.Name, command);
+        }
+
         Commands = all;
     }
 
-    /// <summary>All commands, without subcommands, in the order of their families.</summary>
-    public IReadOnlyList<Command> Commands { get; }
+    /// <summary>All commands that can be called, without subcommands, in the order of their families.</summary>
+    public IReadOnlyList<Command> Commands { get; private set; }
 
     /// <summary>Commands and subcommands.</summary>
     public int Count { get; private set; }
@@ -63,14 +68,38 @@ internal sealed class CommandTable
     {
         for (var slot = SlotOf(name); slots[slot] is { } command; slot = (slot + 1) % Slots)
         {
-            if (Ascii.EqualsIgnoreCase(name, command.Name))
+            if (Ascii.EqualsIgnoreCase(name, names[slot]))
                 return command;
         }
 
         return null;
     }
 
-    private void Add(Command command)
+    /// <summary>
+    /// Has a command found by another name only, or by none. What is told of it, and rules of users, go by its own name, as in Redis. For a server that nobody is connected to yet.
+    /// </summary>
+    /// <param name="name">The name that it has.</param>
+    /// <param name="newName">The name that it is to have; empty for none.</param>
+    /// <returns>Why it cannot, in Redis's words; null when it has been done.</returns>
+    public string? Rename(string name, string newName)
+    {
+        var found = Find(Encoding.Latin1.GetBytes(name));
+        if (found == null)
+            return "No such command in rename-command";
+        List<(string Name, Command Command)> others = [.. Enumerable.Range(0, Slots).Where(slot => slots[slot] is { } other && other != found).Select(slot => (names[slot], slots[slot]!))];
+        if (others.Any(other => other.Name.Equals(newName, StringComparison.OrdinalIgnoreCase)))
+            return "Target command name already exists";
+        Array.Clear(slots);
+        foreach (var (otherName, command) in others)
+            Add(otherName, command);
+        if (newName.Length > 0)
+            Add(newName, found);
+        else
+            Commands = [.. Commands.Where(command => command != found)];
+        return null;
+    }
+
+    private void Number(Command command)
     {
         command.Index = Count++;
         command.Namespaces = NamespaceScopes.Of(command);
@@ -79,11 +108,14 @@ internal sealed class CommandTable
             subcommand.Index = Count++;
             subcommand.Namespaces = NamespaceScopes.Of(subcommand);
         }
+    }
 
-        var slot = SlotOf(Encoding.ASCII.GetBytes(command.Name));
+    private void Add(string name, Command command)
+    {
+        var slot = SlotOf(Encoding.Latin1.GetBytes(name));
         while (slots[slot] != null)
             slot = (slot + 1) % Slots;
-        slots[slot] = command;
+        (slots[slot], names[slot]) = (command, name);
     }
 
     // Folds case by setting bit 5 of every byte; what falls together with other bytes is told apart by the full comparison.

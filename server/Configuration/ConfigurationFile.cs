@@ -82,6 +82,12 @@ internal static class ConfigurationFile
             {
                 configuration.Settings.Users.Add(new UserDirective($"{path}, line {number}", words[1], words[2..]));
             }
+            else if (words[0].Equals("rename-command", StringComparison.OrdinalIgnoreCase))
+            {
+                if (words.Count != 3)
+                    throw Wrong(path, number, "wrong number of arguments for 'rename-command'");
+                configuration.Settings.Renamings.Add(new CommandRenaming($"{path}, line {number}", words[1], words[2]));
+            }
             else if (ParameterTable.Find(words[0]) is { } parameter)
             {
                 if (Read(parameter, words, configuration, ignored) is { } fault)

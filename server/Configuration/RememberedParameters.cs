@@ -149,7 +149,7 @@ internal static class RememberedParameters
     ];
 
     /// <summary>Directives of Redis's configuration file that are no parameters, and that are not supported.</summary>
-    public static readonly IReadOnlyList<string> Directives = ["loadmodule", "rename-command", "sentinel"];
+    public static readonly IReadOnlyList<string> Directives = ["loadmodule", "sentinel"];
 
     private static string? ScoresFault(string[] words) =>
         words.Length != 3 ? "wrong number of arguments"

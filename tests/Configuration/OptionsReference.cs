@@ -43,6 +43,7 @@ internal static class OptionsReference
 
             """);
         text.AppendJoin(", ", RememberedParameters.All.Select(parameter => $"`{parameter.Name}`")).Append(".\n\n");
+        text.Append("`rename-command` in a configuration file gives a command another name, or, with `\"\"`, none, as in Redis; rules of users, `COMMAND` and the figures go by its own name.\n\n");
         text.Append("Directives of a `redis.conf` that are no parameters are passed over with the same warning: ");
         text.AppendJoin(", ", RememberedParameters.Directives.Select(name => $"`{name}`"));
         text.Append(". So is one that Redis does not have; the warning then names its line.\n");

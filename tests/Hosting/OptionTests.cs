@@ -52,10 +52,10 @@ public sealed class OptionTests
     public async Task What_has_no_effect_is_named_in_a_warning()
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("respkv.conf", "activerehashing yes\nrename-command FLUSHALL \"\"\ntimeout 3\nmisspelt 1\n");
+        var file = folder.Write("respkv.conf", "activerehashing yes\nsentinel monitor m 127.0.0.1 1 1\ntimeout 3\nmisspelt 1\n");
         await using var server = await RespServerProcess.StartAsync(new Dictionary<string, string?> { ["RESPKV_HZ"] = "20" }, file, "--maxmemory-samples", "6");
 
-        Assert.Contains("have no effect in RespKv: activerehashing, hz, maxmemory-samples, rename-command\n", server.Output, StringComparison.Ordinal);
+        Assert.Contains("have no effect in RespKv: activerehashing, hz, maxmemory-samples, sentinel\n", server.Output, StringComparison.Ordinal);
         Assert.Contains($"are not known and have no effect: 'misspelt' ({file}, line 4)\n", server.Output, StringComparison.Ordinal);
     }
 
