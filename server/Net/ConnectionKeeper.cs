@@ -20,6 +20,9 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
 
     // Looks between two at blocks that nobody has needed, and bytes of such that are worth collecting.
     private const int LooksBetweenTrims = 10;
+
+    // Looks between two at all connections while no client has anything unread: then only the time that they have been idle for counts, which is in seconds.
+    private const int LooksBetweenQuietOnes = 10;
     private const long BytesWorthCollecting = 64L * 1024 * 1024;
 
     private readonly CancellationTokenSource stopping = new();
@@ -69,8 +72,11 @@ internal sealed class ConnectionKeeper(ServerSettings settings, ServerSampler sa
         sampler.Sample();
         if (++looks % LooksBetweenTrims == 0)
             GiveMemoryBack();
+        if (settings.Output.Bytes == 0 && looks % LooksBetweenQuietOnes != 0)
+            return;
         ClientConnection? worst = null;
-        foreach (var connection in connections.Keys)
+        // Not the keys alone: they would be copied, under all locks.
+        foreach (var (connection, _) in connections)
         {
             connection.NoteProgress();
             if (connection.StalledLooks >= StalledLooks && (worst == null || connection.PendingOutputBytes > worst.PendingOutputBytes))
