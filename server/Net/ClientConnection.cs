@@ -205,7 +205,7 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
         isAborted = true;
         Interlocked.MemoryBarrier();
         aborted?.TrySetResult();
-        transport.Shutdown(SocketShutdown.Both);
+        transport.Socket.TryShutdown(SocketShutdown.Both);
         Wake();
     }
 

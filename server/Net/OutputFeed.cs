@@ -196,14 +196,15 @@ internal sealed class OutputFeed
         var left = content.Length;
         try
         {
+            var isInMemory = transport.CanSendAtOnce && content.TryView(out _);
             // What was written before it goes first.
-            if (transport.CanSendAtOnce && content.TryView(out _))
+            if (isInMemory)
                 await FlushAsync().ConfigureAwait(false);
             if (content.MayWait)
                 await default(ThreadPoolHop);
             for (var (unsent, turn) = (0, 0); left > 0 && !isOver;)
             {
-                var isAtOnce = transport.CanSendAtOnce && output.Blocks.OutstandingBytes == 0 && content.TryView(out _);
+                var isAtOnce = isInMemory && output.Blocks.OutstandingBytes == 0;
                 var count = isAtOnce ? SendFrom(content, content.Length - left) : Math.Min(left, PieceBytes);
                 if (!isAtOnce)
                     isOver |= !output.TryCopy(content, content.Length - left, count);

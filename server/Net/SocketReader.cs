@@ -74,14 +74,7 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
             Drop();
     }
 
-    public override void CancelPendingRead()
-    {
-        var before = Interlocked.Or(ref state, Canceled);
-        if ((before & Waiting) == 0 || (Interlocked.And(ref state, ~Waiting) & Waiting) == 0)
-            return;
-        Interlocked.And(ref state, ~Canceled);
-        source.SetResult(new ReadResult(Unread, isCanceled: true, isAtEnd));
-    }
+    public override void CancelPendingRead() => Wake(Canceled);
 
     public override void Complete(Exception? exception = null)
     {
@@ -91,9 +84,18 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
 
     /// <summary>There is something to receive. Whoever waits for it goes on on this thread.</summary>
     /// <param name="isEnd">Whether nothing comes behind what has come.</param>
-    public void OnReadable(bool isEnd)
+    public void OnReadable(bool isEnd) => Wake(isEnd ? Readable | Ending : Readable);
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => source.GetStatus(token);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        source.OnCompleted(continuation, state, token, flags);
+
+    private void Wake(int reason)
     {
-        var before = Interlocked.Or(ref state, isEnd ? Readable | Ending : Readable);
+        var before = Interlocked.Or(ref state, reason);
         // Whoever takes the mark that somebody waits is the one to wake him.
         if ((before & Waiting) == 0 || (Interlocked.And(ref state, ~Waiting) & Waiting) == 0)
             return;
@@ -104,13 +106,6 @@ internal sealed class SocketReader : PipeReader, IValueTaskSource<ReadResult>
         else
             source.SetException(fault);
     }
-
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => source.GetStatus(token);
-
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        source.OnCompleted(continuation, state, token, flags);
 
     // Something to give at once; or else the mark that it is waited for.
     private bool TryBegin(out ReadResult result, out Exception? fault)

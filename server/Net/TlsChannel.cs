@@ -87,7 +87,7 @@ internal sealed class TlsChannel
         receiving.Reader.Complete();
         if (isOpen)
         {
-            Shutdown(SocketShutdown.Receive);
+            socket.TryShutdown(SocketShutdown.Receive);
             return;
         }
 
@@ -156,20 +156,8 @@ internal sealed class TlsChannel
         finally
         {
             isDown = true;
-            Shutdown(SocketShutdown.Send);
+            socket.TryShutdown(SocketShutdown.Send);
             await sending.Reader.CompleteAsync(fault).ConfigureAwait(false);
-        }
-    }
-
-    private void Shutdown(SocketShutdown how)
-    {
-        try
-        {
-            socket.Shutdown(how);
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // Gone already.
         }
     }
 }

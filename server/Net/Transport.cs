@@ -97,7 +97,7 @@ internal sealed class Transport
     public void CompleteOutput()
     {
         if (tls == null && Volatile.Read(ref plain) == null)
-            Shutdown(SocketShutdown.Send);
+            Socket.TryShutdown(SocketShutdown.Send);
         else
             Output.Complete();
     }
@@ -113,19 +113,6 @@ internal sealed class Transport
 
         Volatile.Read(ref plain)?.Output.Complete();
         Input.Complete();
-    }
-
-    /// <summary>Nothing more goes that way; what is under way ends.</summary>
-    public void Shutdown(SocketShutdown how)
-    {
-        try
-        {
-            Socket.Shutdown(how);
-        }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
-        {
-            // Gone already.
-        }
     }
 
     // Its loop that receives is never begun.
