@@ -48,9 +48,10 @@ internal sealed class KeptData : IDisposable
         file.WriteByte((byte)(was ^ 0x20));
     }
 
-    /// <summary>Changes a byte within the last place where a file holds a text.</summary>
+    /// <summary>Changes a byte within the last place where a file holds a text of three letters or more: checksums, versions and times hold shorter ones by chance.</summary>
     public static long FlipIn(string path, string text)
     {
+        Assert.True(text.Length >= 3, $"{text} may stand in {path} by chance");
         var offset = File.ReadAllBytes(path).AsSpan().LastIndexOf(System.Text.Encoding.UTF8.GetBytes(text));
         Assert.True(offset > 0, $"{text} is not in {path}");
         Flip(path, offset);

@@ -41,12 +41,12 @@ public sealed class RepairTests
     public async Task Versions_go_on_behind_those_that_were_lost()
     {
         using var data = new KeptData();
-        await data.RunAsync("SET a 1");
+        await data.RunAsync("SET first 1");
         // Each start moves positions on by far more than was written.
         await data.RunAsync("SET b 2");
         await data.RunAsync("SET b 3");
         var lost = await VersionAsync(data, "b");
-        KeptData.FlipIn(data.Segments[0], "a");
+        KeptData.FlipIn(data.Segments[0], "first");
 
         await data.RespKvAsync("repair", "--yes");
         await data.RunAsync("SET b 4");
@@ -58,8 +58,8 @@ public sealed class RepairTests
     public async Task A_damaged_checkpoint_gives_way_to_the_one_before_it_and_nothing_is_lost()
     {
         using var data = new KeptData();
-        await data.RunAsync("SET a 1", "SAVE", "SET b 2", "SAVE", "SET c 3");
-        KeptData.FlipIn(data.Checkpoints[1], "b");
+        await data.RunAsync("SET a 1", "SAVE", "SET second 2", "SAVE", "SET c 3");
+        KeptData.FlipIn(data.Checkpoints[1], "second");
 
         var (exitCode, output, _) = await data.RespKvAsync("repair", "--yes");
 
@@ -67,20 +67,20 @@ public sealed class RepairTests
         Assert.Contains("  nothing would be lost\n", output, StringComparison.Ordinal);
         Assert.Single(data.Checkpoints);
         Assert.Single(Directory.GetFiles(data.Repaired, "checkpoint-*"));
-        Assert.Equal(["\"1\"", "\"2\"", "\"3\""], await data.RunAsync("GET a", "GET b", "GET c"));
+        Assert.Equal(["\"1\"", "\"2\"", "\"3\""], await data.RunAsync("GET a", "GET second", "GET c"));
     }
 
     [Fact]
     public async Task The_only_checkpoint_gives_way_to_the_whole_log()
     {
         using var data = new KeptData();
-        await data.RunAsync("SET a 1", "SAVE", "SET b 2");
-        KeptData.FlipIn(data.Checkpoints[0], "a");
+        await data.RunAsync("SET first 1", "SAVE", "SET b 2");
+        KeptData.FlipIn(data.Checkpoints[0], "first");
 
         Assert.Equal(0, (await data.RespKvAsync("repair", "--yes")).ExitCode);
 
         Assert.Empty(data.Checkpoints);
-        Assert.Equal(["\"1\"", "\"2\""], await data.RunAsync("GET a", "GET b"));
+        Assert.Equal(["\"1\"", "\"2\""], await data.RunAsync("GET first", "GET b"));
     }
 
     [Fact]
@@ -88,12 +88,12 @@ public sealed class RepairTests
     {
         using var data = new KeptData();
         await data.RunAsync("SET a 1", "SAVE");
-        await data.RunAsync("SET b 2", "SET c 3", "SAVE", "SET d 4", "SET e 5");
-        KeptData.FlipIn(data.Segments[^1], "d");
+        await data.RunAsync("SET b 2", "SET c 3", "SAVE", "SET fourth 4", "SET e 5");
+        KeptData.FlipIn(data.Segments[^1], "fourth");
 
         Assert.Equal(0, (await data.RespKvAsync("repair", "--yes")).ExitCode);
 
-        Assert.Equal(["\"1\"", "\"2\"", "\"3\"", "(null)", "(null)"], await data.RunAsync("GET a", "GET b", "GET c", "GET d", "GET e"));
+        Assert.Equal(["\"1\"", "\"2\"", "\"3\"", "(null)", "(null)"], await data.RunAsync("GET a", "GET b", "GET c", "GET fourth", "GET e"));
     }
 
     [Theory]
@@ -162,15 +162,15 @@ public sealed class RepairTests
         await using (var server = await data.StartAsync("--appendonly", "no"))
         {
             await using var client = await server.ConnectAsync();
-            await Commands.RunningServer.RunAsync(client, "SET a 1", "SAVE", "SET b 2", "SAVE");
+            await Commands.RunningServer.RunAsync(client, "SET a 1", "SAVE", "SET second 2", "SAVE");
         }
 
-        KeptData.FlipIn(data.Checkpoints[1], "b");
+        KeptData.FlipIn(data.Checkpoints[1], "second");
         var (exitCode, output, _) = await data.RespKvAsync("repair", "--yes");
 
         Assert.Equal(0, exitCode);
         Assert.Matches(@"(?m)^  lost: what was changed between positions \d+ and \d+, which only a checkpoint that cannot be used has$", output);
-        Assert.Equal(["\"1\"", "(null)"], await data.RunAsync("GET a", "GET b"));
+        Assert.Equal(["\"1\"", "(null)"], await data.RunAsync("GET a", "GET second"));
     }
 
     [Fact]
