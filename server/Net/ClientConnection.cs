@@ -294,6 +294,13 @@ internal sealed partial class ClientConnection : IClientConnection, IThreadPoolW
                 if (bytes.IsUploading && server.Store.LargeValues.IsSlow && !Thread.CurrentThread.IsThreadPoolThread)
                     await default(ThreadPoolHop);
                 outcome = RunBatch(ref buffer, out var wait);
+                if (outcome == Outcome.NeedsMore && output.MayBePostponed && EndOfEvents.IsToCome)
+                {
+                    await default(EndOfEvents);
+                    // Others have had the thread meanwhile.
+                    BeginTurn(Stopwatch.GetTimestamp());
+                }
+
                 if (!await SendAsync().ConfigureAwait(false))
                     return;
                 batchEnd = Stopwatch.GetTimestamp();

@@ -12,9 +12,12 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     // Of most batches all replies fit such a block.
     private const int AtOnceBytes = 20 * 1024;
 
-    // The block of the batch that a thread runs. A connection whose replies have to wait for the log takes it along.
+    // Replies of more are sent as soon as they are there: many of them would fill the processor's cache.
+    private const int PostponedBytes = 4 * 1024;
+
+    // Blocks for the batches that a thread runs, as many as it may put off. A connection whose replies have to wait for the log takes one along.
     [ThreadStatic]
-    private static byte[]? spare;
+    private static Stack<byte[]>? spare;
 
     private readonly OutputBudget budget;
     private readonly Action<Exception> failed;
@@ -58,6 +61,9 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
     public bool IsCut { get; private set; }
 
     private bool IsDown => transport is { IsDown: true };
+
+    /// <summary>Whether what has been written may be sent with what other connections have to send.</summary>
+    public bool MayBePostponed => isAtOnce && atOnceUsed is > 0 and <= PostponedBytes;
 
     public void Attach(Transport connection) => transport = connection;
 
@@ -220,17 +226,12 @@ internal sealed class ConnectionOutput : IBufferWriter<byte>, IReplyContentOutpu
         EndAtOnce();
     }
 
-    private static byte[]? TakeSpare()
-    {
-        var block = spare;
-        spare = null;
-        return block;
-    }
+    private static byte[]? TakeSpare() => spare != null && spare.TryPop(out var block) ? block : null;
 
     private void EndAtOnce()
     {
-        if (atOnce != null)
-            spare = atOnce;
+        if (atOnce != null && (spare ??= new()).Count < SocketThread.EventsMax)
+            spare.Push(atOnce);
         atOnce = null;
         atOnceUsed = 0;
     }

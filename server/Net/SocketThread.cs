@@ -7,7 +7,8 @@ namespace RespKv.Server.Net;
 [SuppressMessage("Design", "CA1001", Justification = "Used to the end of the process.")]
 internal sealed class SocketThread
 {
-    private const int EventsMax = 64;
+    /// <summary>Events that one is told of at once, at most.</summary>
+    public const int EventsMax = 64;
 
     // How often a thread that may be needed looks at the one before it, and after how many looks at one that does nothing it sleeps until that is woken.
     private const int LookMs = 2;
@@ -19,13 +20,20 @@ internal sealed class SocketThread
     // Looks over which the use of a processor is measured.
     private const int LooksPerMeasure = 5;
 
-    // Of a processor: what makes a thread busy, and what two of them use together when one of them can go.
+    // Of a processor: what makes a thread busy, and what two of them use together when the second one is worth it: where the clients take the other cores, two threads get little more done than one, and are in each other's way.
     private const double BusyShare = 0.95;
-    private const double IdleShare = 0.8;
+    private const double WorthShare = 1.25;
+
+    // How long one that was not worth it does not try again, in ms; each time twice as long.
+    private const int TryAgainMs = 40;
+    private const int TryAgainMsMax = 1000;
 
     // What has been taken from the system and is to be served: number of the batch, events begun, events there are.
     private const int CountBits = 16;
     private const long CountMask = (1L << CountBits) - 1;
+
+    [ThreadStatic]
+    private static SocketThread? current;
 
     private readonly int number;
     private readonly Epoll epoll;
@@ -33,9 +41,13 @@ internal sealed class SocketThread
     private readonly Action<Exception> failed;
     private readonly byte[] events = Epoll.NewEvents(EventsMax);
     private readonly AutoResetEvent bell = new(false);
+    private readonly Postponed postponed = new(EventsMax);
+    private Action[] taken = new Action[EventsMax];
     private SocketThread[] threads = [];
     private ThreadTime? time;
     private long batch;
+    private int pauseMs;
+    private long leftMs;
     private volatile bool isWaiting;
     private volatile bool isActive;
     private volatile bool isAsleep;
@@ -48,6 +60,19 @@ internal sealed class SocketThread
         this.failed = failed;
     }
 
+    /// <summary>The one that runs this; null on any other thread.</summary>
+    public static SocketThread? Current => current;
+
+    /// <summary>Whether there are events that it has been told of and has not begun.</summary>
+    public bool HasMore
+    {
+        get
+        {
+            var now = Volatile.Read(ref batch);
+            return ((now >> CountBits) & CountMask) < (now & CountMask);
+        }
+    }
+
     private SocketThread? Next => number + 1 < threads.Length ? threads[number + 1] : null;
 
     public void Start(SocketThread[] threads)
@@ -56,8 +81,12 @@ internal sealed class SocketThread
         new Thread(Run) { IsBackground = true, Name = "sockets-" + number }.Start();
     }
 
+    /// <summary>Puts something off until the events are served that it has been told of; false when there is no room for more. On this thread.</summary>
+    public bool TryPostpone(Action action) => postponed.TryAdd(action);
+
     private void Run()
     {
+        current = this;
         Volatile.Write(ref time, new ThreadTime());
         while (true)
         {
@@ -101,12 +130,25 @@ internal sealed class SocketThread
     {
         var measure = new Measure(this, before);
         StealFrom(before);
-        do
-            ServeOnce();
-        while (!measure.IsDue || measure.Take() >= IdleShare);
+        RunPostponed(before.postponed);
+        var wasWorthIt = false;
+        while (true)
+        {
+            var seen = before.batch;
+            do
+                ServeOnce();
+            while (!measure.IsDue);
+            var isHeldUp = before.batch == seen && !before.isWaiting;
+            if (measure.Take() < WorthShare && !isHeldUp)
+                break;
+            wasWorthIt = true;
+        }
+
+        pauseMs = wasWorthIt ? 0 : Math.Clamp(pauseMs * 2, TryAgainMs, TryAgainMsMax);
+        leftMs = Environment.TickCount64;
     }
 
-    // Returns when the other one is held up, or busy all the time.
+    // Returns when the other one is held up, or busy all the time, unless that was of no use lately.
     private void UntilNeeded(SocketThread before)
     {
         var (looks, atNothing) = (0, 0);
@@ -133,7 +175,7 @@ internal sealed class SocketThread
             else
                 atNothing = 0;
             seen = now;
-            if (++looks % LooksPerMeasure == 0 && measure.Take() >= BusyShare)
+            if (++looks % LooksPerMeasure == 0 && measure.Take() >= BusyShare && Environment.TickCount64 - leftMs >= pauseMs)
                 return;
         }
     }
@@ -168,13 +210,33 @@ internal sealed class SocketThread
         {
             Volatile.Write(ref batch, (((batch >> (2 * CountBits)) + 1) << (2 * CountBits)) | (uint)count);
             StealFrom(this);
+            RunPostponed(postponed);
         }
 
-        // What a thread has taken and not begun, when one event holds it up, waits for nothing else.
+        // What a thread has taken and not begun, when one event holds it up, waits for nothing else; nor does what it has put off.
         foreach (var other in threads)
         {
-            if (other != this && other.isActive)
-                StealFrom(other);
+            if (other == this || !other.isActive)
+                continue;
+            StealFrom(other);
+            if (other.postponed.IsHeldUp)
+                RunPostponed(other.postponed);
+        }
+    }
+
+    private void RunPostponed(Postponed those)
+    {
+        var count = those.Take(ref taken);
+        for (var i = 0; i < count; i++)
+        {
+            try
+            {
+                taken[i]();
+            }
+            catch (Exception fault)
+            {
+                failed(fault);
+            }
         }
     }
 

@@ -40,6 +40,40 @@ public sealed class SocketThreadsTests
     }
 
     [Fact]
+    public async Task What_was_put_off_to_the_end_of_the_events_does_not_wait_for_the_last_one_that_holds_its_thread_up()
+    {
+        var pairs = await PairsAsync();
+        var putOff = 0;
+        for (var round = 0; round < 50; round++)
+        {
+            using var othersAreDone = new CountdownEvent(Clients - 1);
+            var begun = 0;
+            var served = pairs.Select(pair => ServeToTheEndAsync(pair.Reader)).ToList();
+            foreach (var pair in pairs)
+                pair.Client.Send("x"u8);
+            await Task.WhenAll(served).WaitAsync(Limit);
+
+            async Task ServeToTheEndAsync(SocketReader reader)
+            {
+                await ServeAsync(reader, () => { }).ConfigureAwait(false);
+                if (Interlocked.Increment(ref begun) == Clients)
+                {
+                    Assert.True(othersAreDone.Wait(Limit), $"{othersAreDone.CurrentCount} wait.");
+                    return;
+                }
+
+                if (EndOfEvents.IsToCome)
+                    Interlocked.Increment(ref putOff);
+                await default(EndOfEvents);
+                othersAreDone.Signal();
+            }
+        }
+
+        Assert.NotEqual(0, putOff);
+        Close(pairs);
+    }
+
+    [Fact]
     public async Task The_end_is_told_whether_it_comes_with_the_last_bytes_or_behind_them()
     {
         var pairs = await PairsAsync();
