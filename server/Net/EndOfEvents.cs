@@ -21,9 +21,5 @@ internal readonly struct EndOfEvents : ICriticalNotifyCompletion
 
     public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
 
-    public void UnsafeOnCompleted(Action continuation)
-    {
-        if (!SocketThread.Current!.TryPostpone(continuation))
-            continuation();
-    }
+    public void UnsafeOnCompleted(Action continuation) => SocketThread.Current!.Postpone(continuation);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
@@ -28,6 +29,9 @@ internal sealed class SocketThread
     private const int TryAgainMs = 40;
     private const int TryAgainMsMax = 1000;
 
+    // What was put off waits longer only where its thread is held up.
+    private static readonly long HeldUpTicks = Stopwatch.Frequency / 1000;
+
     // What has been taken from the system and is to be served: number of the batch, events begun, events there are.
     private const int CountBits = 16;
     private const long CountMask = (1L << CountBits) - 1;
@@ -41,8 +45,8 @@ internal sealed class SocketThread
     private readonly Action<Exception> failed;
     private readonly byte[] events = Epoll.NewEvents(EventsMax);
     private readonly AutoResetEvent bell = new(false);
-    private readonly Postponed postponed = new(EventsMax);
-    private Action[] taken = new Action[EventsMax];
+    private readonly ConcurrentQueue<Action> postponed = new();
+    private long postponedSince;
     private SocketThread[] threads = [];
     private ThreadTime? time;
     private long batch;
@@ -64,14 +68,9 @@ internal sealed class SocketThread
     public static SocketThread? Current => current;
 
     /// <summary>Whether there are events that it has been told of and has not begun.</summary>
-    public bool HasMore
-    {
-        get
-        {
-            var now = Volatile.Read(ref batch);
-            return ((now >> CountBits) & CountMask) < (now & CountMask);
-        }
-    }
+    public bool HasMore => HasUnbegun(Volatile.Read(ref batch));
+
+    private bool KeepsPostponed => !postponed.IsEmpty && Stopwatch.GetTimestamp() - Volatile.Read(ref postponedSince) > HeldUpTicks;
 
     private SocketThread? Next => number + 1 < threads.Length ? threads[number + 1] : null;
 
@@ -81,8 +80,13 @@ internal sealed class SocketThread
         new Thread(Run) { IsBackground = true, Name = "sockets-" + number }.Start();
     }
 
-    /// <summary>Puts something off until the events are served that it has been told of; false when there is no room for more. On this thread.</summary>
-    public bool TryPostpone(Action action) => postponed.TryAdd(action);
+    /// <summary>Puts something off until the events are served that it has been told of. On this thread.</summary>
+    public void Postpone(Action action)
+    {
+        if (postponed.IsEmpty)
+            Volatile.Write(ref postponedSince, Stopwatch.GetTimestamp());
+        postponed.Enqueue(action);
+    }
 
     private void Run()
     {
@@ -130,7 +134,7 @@ internal sealed class SocketThread
     {
         var measure = new Measure(this, before);
         StealFrom(before);
-        RunPostponed(before.postponed);
+        RunPostponedOf(before);
         var wasWorthIt = false;
         while (true)
         {
@@ -210,7 +214,7 @@ internal sealed class SocketThread
         {
             Volatile.Write(ref batch, (((batch >> (2 * CountBits)) + 1) << (2 * CountBits)) | (uint)count);
             StealFrom(this);
-            RunPostponed(postponed);
+            RunPostponedOf(this);
         }
 
         // What a thread has taken and not begun, when one event holds it up, waits for nothing else; nor does what it has put off.
@@ -219,35 +223,30 @@ internal sealed class SocketThread
             if (other == this || !other.isActive)
                 continue;
             StealFrom(other);
-            if (other.postponed.IsHeldUp)
-                RunPostponed(other.postponed);
+            if (other.KeepsPostponed)
+                RunPostponedOf(other);
         }
     }
 
-    private void RunPostponed(Postponed those)
+    // One by one: any of them may go on with a command that takes long, and the others are then left for another thread.
+    private static void RunPostponedOf(SocketThread thread)
     {
-        var count = those.Take(ref taken);
-        for (var i = 0; i < count; i++)
-        {
-            try
-            {
-                taken[i]();
-            }
-            catch (Exception fault)
-            {
-                failed(fault);
-            }
-        }
+        while (thread.postponed.TryDequeue(out var action))
+            action();
     }
+
+    private static bool HasUnbegun(long batch) => BegunOf(batch) < (batch & CountMask);
+
+    private static int BegunOf(long batch) => (int)((batch >> CountBits) & CountMask);
 
     private void StealFrom(SocketThread other)
     {
         while (true)
         {
             var now = Volatile.Read(ref other.batch);
-            var next = (int)((now >> CountBits) & CountMask);
-            if (next >= (int)(now & CountMask))
+            if (!HasUnbegun(now))
                 return;
+            var next = BegunOf(now);
             var (index, isEnd) = (Epoll.IndexOf(other.events, next), Epoll.IsEnd(other.events, next));
             if (Interlocked.CompareExchange(ref other.batch, now + (1 << CountBits), now) == now)
                 Serve(index, isEnd);
